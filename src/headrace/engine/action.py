@@ -1,0 +1,105 @@
+"""Actions: the second door to change. One document or a chosen set, by a named person or program.
+
+`@action` checks the permission, asks for approval where policy says so, runs the deed in one transaction and writes its audit link there.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from headrace.engine import sockets
+from headrace.engine.queries import run
+
+
+class NotAllowed(Exception):
+    """The actor lacks the permission. Says which."""
+
+
+class Refused(Exception):
+    """The deed makes no sense now (wrong state, wrong value). Says why and what to do instead."""
+
+
+class WaitsForApproval(Exception):
+    """The deed is kept as an approval and not done yet."""
+
+    def __init__(self, approval_id: int) -> None:
+        super().__init__(f"waits for approval {approval_id} by a second person")
+        self.approval_id = approval_id
+
+
+@dataclass(slots=True)
+class Deed:
+    """One deed: who does what to what, when and why."""
+
+    name: str
+    actor: str
+    at: datetime
+    parameters_given: dict[str, Any] = field(default_factory=dict)
+    subject: str | None = None
+    before_after: dict[str, Any] = field(default_factory=dict)
+
+    def parameters(self) -> dict[str, Any]:
+        """What every query of the deed may use."""
+        return {"actor": self.actor, "as_of": self.at, "batch_id": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A declared action: callable as `action(actor=..., **parameters)`."""
+
+    name: str
+    permission: str
+    says: str
+    function: Callable[..., Any]
+
+    def __call__(self, *, actor: str, **parameters: Any) -> Any:
+        with transaction.atomic():
+            waiting, result = _perform(self, actor, parameters)
+        if waiting is not None:  # raised after the commit, so that the approval that was asked for stays asked for
+            raise WaitsForApproval(waiting)
+        return result
+
+
+_actions: dict[str, Action] = {}
+
+
+def action(*, permission: str, says: str, name: str | None = None) -> Callable[[Callable[..., Any]], Action]:
+    """Declare an action. The function takes the deed first and sets `deed.subject`; `says` is the sentence on the button."""
+
+    def declare(function: Callable[..., Any]) -> Action:
+        made = Action(name or function.__name__, permission, says, function)
+        _actions[made.name] = made
+        functools.update_wrapper(made.function, function)
+        return made
+
+    return declare
+
+
+def actions() -> dict[str, Action]:
+    return dict(_actions)
+
+
+def action_named(name: str) -> Action:
+    try:
+        return _actions[name]
+    except KeyError:
+        raise LookupError(f"no action named {name!r}; known: {', '.join(sorted(_actions))}") from None
+
+
+def _perform(which: Action, actor: str, parameters: dict[str, Any]) -> tuple[int | None, Any]:
+    if not sockets.may(actor, which.permission):
+        raise NotAllowed(f"{actor} may not {which.name}: the permission {which.permission} is missing; ask an administrator for a role that has it")
+    at = run("select transaction_timestamp()").scalar
+    deed = Deed(which.name, actor, at, parameters_given=parameters)
+    waiting = sockets.needs_approval(deed)
+    if waiting is not None:
+        return waiting, None
+    result = which.function(deed, **parameters)
+    sockets.record_deed(deed)
+    return None, result

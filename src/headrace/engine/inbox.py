@@ -1,0 +1,82 @@
+"""The inbox: every message from outside, stored raw before it is understood.
+
+A webhook, a poll, a file and an API call all end here, in the transaction that acknowledges the message. Same partner, kind, key and
+content: same answer. A stage takes messages by their kind (its `takes` is the kind) and finishes each with an outcome.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from headrace.engine import documents
+from headrace.engine.batch import Batch
+from headrace.engine.queries import Answer, load_queries, run
+
+sql = load_queries(__package__)
+
+DOCUMENT = documents.register(
+    documents.Document(
+        name="inbox", claim=sql.claim_messages, reclaim=sql.reclaim_messages, hold=sql.hold_messages, unhold=sql.unhold_messages, about=sql.about_messages,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a partner sent: its kind (order, shipment, tracking, payment, payout ...), the partner's key, the body as received."""
+
+    kind: str
+    key: str
+    body: str
+    headers: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where a message went: its number, whether it is new, and what became of it if it was known."""
+
+    id: int
+    is_new: bool
+    state: str
+    outcome: str | None
+    document_id: int | None
+
+
+def store(partner: str, messages: Sequence[Message], *, wake: bool = True) -> list[Stored]:
+    """Store messages of one partner in one statement; the answers stand in the order given (a repeat within the call shares its first's)."""
+    if not messages:
+        return []
+    rows = sql.store_messages(
+        partner=partner, kinds=[m.kind for m in messages], keys=[m.key for m in messages], bodies=[m.body for m in messages],
+        headers=[json.dumps(m.headers) if m.headers else None for m in messages],
+    )
+    if wake:
+        run("select pg_notify('headrace', 'inbox')")
+    return _in_order(messages, rows)
+
+
+def _in_order(messages: Sequence[Message], rows: Answer) -> list[Stored]:
+    by_content: dict[tuple[str, str, str], Stored] = {}
+    for row in rows:
+        sent = messages[row.n - 1]
+        by_content[sent.kind, sent.key, sent.body] = Stored(row.id, row.is_new, row.state, row.outcome, row.document_id)
+    return [by_content[m.kind, m.key, m.body] for m in messages]
+
+
+def read(batch: Batch) -> Answer:
+    """Messages of the batch that still go on: id, partner, kind, message_key, received_at, body, headers."""
+    return sql.read_messages(batch)
+
+
+def finish(batch: Batch, outcomes: dict[int, tuple[str, int | None]]) -> None:
+    """Write each message's outcome and the row it made or changed; a message that is not at `received` any more is an error."""
+    if not outcomes:
+        return
+    done = sql.finish_messages(
+        batch, message_ids=list(outcomes), outcomes=[o for o, _ in outcomes.values()], document_ids=[d for _, d in outcomes.values()],
+    )
+    assert done.count == len(outcomes), f"finished {done.count} of {len(outcomes)} messages"
+    batch.mark_moved(outcomes)

@@ -1,0 +1,130 @@
+"""What the engine keeps: messages in and out, batches, workers, partners' limits."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from headrace.engine.columns import at_least_zero, big, data, digest, exact, flag, moment, now, one_of, small, text, whole
+
+INBOX_STATES = ("received", "done", "parked")
+OUTBOX_STATES = ("todo", "doing", "done", "dead")
+BREAKER_STATES = ("closed", "open", "half_open")
+
+
+class Inbox(models.Model):
+    """A message as a partner sent it. It is stored before it is understood, and never lost."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number of the message, in order of arrival")
+    partner = text("Who sent it: the code of a channel, warehouse, carrier or payment gateway")
+    kind = text("What it is about: order, shipment, tracking, payment, payout, fulfilment_reply, stock")
+    message_key = text("The partner's own key for the document (order id, package id, payout id)")
+    content_hash = digest("SHA-256 over the body: same key and same hash is the same message")
+    state = text("received, done or parked", db_default="received")
+    outcome = text("What became of it: captured, revised, cancelled, duplicate, superseded, out_of_order, applied, ignored", null=True)
+    document_id = big("The row that the message made or changed, in the table of its kind", null=True)
+    deliveries = small("How often the same content was delivered", db_default=1)
+    received_at = now("When it was first stored")
+    done_at = moment("When a stage finished with it", null=True)
+
+    class Meta:
+        db_table_comment = "Every message from outside, raw first, exactly once per partner, kind, key and content"
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "kind", "message_key", "content_hash"], name="inbox_same_message_once"),
+            one_of("state", INBOX_STATES, "inbox"),
+        ]
+        indexes = [models.Index(fields=["kind", "id"], name="inbox_waiting", condition=Q(state="received"))]
+
+
+class InboxBody(models.Model):
+    """The raw body, apart from the row that changes state, so that a state change does not rewrite it."""
+
+    inbox = models.OneToOneField(Inbox, on_delete=models.PROTECT, primary_key=True, related_name="body", db_comment="The message")
+    body = text("The body exactly as received")
+    headers = data("Headers worth keeping (topic, delivery id); never a secret", null=True)
+
+    class Meta:
+        db_table = "engine_inbox_body"
+        db_table_comment = "Raw bodies of inbox messages; written once, never changed"
+
+
+class Outbox(models.Model):
+    """An effect outside, written in the transaction that decided it and delivered at least once."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number; the order of effects on one record")
+    partner = text("Who is told: the code of a channel, warehouse, carrier or payment gateway")
+    kind = text("What is asked: fulfilment.request, fulfilment.shipped, payment.capture ...")
+    record_key = text("Deliveries with the same partner and record key go out in order")
+    idempotency_key = text("Sent with every attempt, so that the partner can tell a repeat", unique=True)
+    body = data("What is sent")
+    state = text("todo, doing (leased), done or dead (gave up, waits for a person)", db_default="todo")
+    attempts = small("Attempts begun", db_default=0)
+    run_at = now("Not before this moment")
+    lease_until = moment("While doing: when another worker may take it over", null=True)
+    last_error = text("What the last failed attempt said", null=True)
+    created_at = now("When the effect was decided")
+    done_at = moment("When the partner accepted it", null=True)
+    batch_id = big("The batch that decided it", null=True)
+
+    class Meta:
+        db_table_comment = "Effects outside, delivered at least once with an idempotency key, in order per record"
+        constraints = [one_of("state", OUTBOX_STATES, "outbox")]
+        indexes = [
+            models.Index(fields=["partner", "run_at", "id"], name="outbox_open", condition=Q(state__in=["todo", "doing"])),
+            models.Index(fields=["partner", "record_key", "id"], name="outbox_order_per_record", condition=~Q(state="done")),
+        ]
+
+
+class Partner(models.Model):
+    """A partner's limits and health: token bucket and breaker."""
+
+    code = text("Code of the channel, warehouse, carrier or gateway", primary_key=True)
+    rate_per_s = exact("Tokens that return per second", db_default=50)
+    burst = whole("Most tokens at once", db_default=100)
+    tokens = exact("Tokens left at tokens_at", db_default=100)
+    tokens_at = now("When tokens was counted")
+    breaker = text("closed (healthy), open (paused after failures) or half_open (one probe under way)", db_default="closed")
+    failures = whole("Failures in a row", db_default=0)
+    retry_at = moment("While open: when the next probe may go out", null=True)
+    paused = flag("Paused by a person")
+    last_error = text("What the last failure said", null=True)
+    last_ok_at = moment("Last accepted delivery", null=True)
+
+    class Meta:
+        db_table_comment = "Per partner: rate budget and circuit breaker of the outbox"
+        constraints = [one_of("breaker", BREAKER_STATES, "partner"), at_least_zero("partner", "burst", "failures")]
+
+
+class BatchRecord(models.Model):
+    """One run of one stage over many documents: what it took, gave and parked."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number of the batch; history, moves and entries carry it")
+    stage = text("Name of the stage")
+    worker = text("Host and process that ran it")
+    as_of = moment("The one moment that the batch decided by")
+    taken = whole("Documents taken")
+    moved = whole("Documents given to the next state")
+    parked = whole("Documents parked")
+    policies = data("Policy name to version used, so that the decision can be replayed", null=True)
+    seconds = exact("Wall time of the batch")
+    ended_at = now("When the batch was about to commit")
+
+    class Meta:
+        db_table = "engine_batch"
+        db_table_comment = "Every committed batch of every stage: moved + parked = taken"
+        constraints = [models.CheckConstraint(condition=Q(taken=models.F("moved") + models.F("parked")), name="batch_nothing_vanishes")]
+        indexes = [models.Index(fields=["stage", "-id"], name="batch_by_stage")]
+
+
+class Worker(models.Model):
+    """A worker process that says it is alive."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    name = text("Host and process id")
+    stages = text("Stages it runs, comma separated")
+    started_at = now("When it started")
+    seen_at = now("Last heartbeat")
+    stopped_at = moment("When it stopped by itself", null=True)
+
+    class Meta:
+        db_table_comment = "Worker processes and their heartbeats"

@@ -1,0 +1,143 @@
+"""Named queries: SQL written as SQL, in a file beside the decision, called by name.
+
+A file holds queries headed by `-- name: word`; the comment lines that follow are the query's own words. Parameters are psycopg's
+`%(name)s`. `load_queries(__package__)` finds the `.sql` files of a package; `sql.word(batch, limit=5)` runs one on Django's connection,
+inside whatever transaction is open, and answers with its rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, LiteralString, Protocol, cast
+
+import psycopg
+from django.db import connection
+from psycopg.rows import namedtuple_row
+
+_HEAD = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+
+
+class GivesParameters(Protocol):
+    """A batch or a deed: it knows the parameters that every query of it shares (ids, as_of, batch_id)."""
+
+    def parameters(self) -> Mapping[str, Any]: ...
+
+
+class Answer(list[Any]):
+    """Rows of a query as named tuples, with the count that PostgreSQL reported."""
+
+    count: int = 0
+
+    @property
+    def one(self) -> Any:
+        """The only row; an error where there is none or more than one."""
+        (row,) = self
+        return row
+
+    @property
+    def scalar(self) -> Any:
+        """First column of the only row."""
+        return self.one[0]
+
+    def column(self, name: str) -> list[Any]:
+        return [getattr(row, name) for row in self]
+
+
+def cursor() -> psycopg.Cursor[Any]:
+    """A psycopg cursor on Django's own connection, so that it shares the open transaction, with typed server-side parameters."""
+    connection.ensure_connection()
+    raw = cast("psycopg.Connection[Any]", connection.connection)
+    return psycopg.Cursor(raw, row_factory=namedtuple_row)
+
+
+def run(text: str, parameters: Mapping[str, Any] | None = None) -> Answer:
+    """Run a constant statement. `text` comes from a file or a literal of the code, never from data."""
+    with cursor() as cur:
+        # An empty mapping would still make psycopg read % signs, so a query without parameters is sent as it stands.
+        cur.execute(cast(LiteralString, text), parameters or None)
+        answer = Answer(cur.fetchall()) if cur.description else Answer()
+        answer.count = cur.rowcount
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One named query."""
+
+    name: str
+    text: str
+    file: str
+
+    def __call__(self, giver: GivesParameters | None = None, **parameters: Any) -> Answer:
+        given = {**(giver.parameters() if giver is not None else {}), **parameters}
+        used = {name: given[name] for name in self.wants() if name in given}
+        missing = [name for name in self.wants() if name not in given]
+        if missing:
+            raise TypeError(f"query {self.name} in {self.file} needs the parameter {', '.join(missing)}")
+        return run(self.text, used)
+
+    def wants(self) -> tuple[str, ...]:
+        return _parameters_of(self.text)
+
+
+_PARAMETER = re.compile(r"%\((\w+)\)[sbt]")
+_known_parameters: dict[str, tuple[str, ...]] = {}
+
+
+def _parameters_of(text: str) -> tuple[str, ...]:
+    if text not in _known_parameters:
+        _known_parameters[text] = tuple(dict.fromkeys(_PARAMETER.findall(text)))
+    return _known_parameters[text]
+
+
+class Queries:
+    """The queries of one package, as attributes."""
+
+    def __init__(self, queries: Mapping[str, Query], package: str) -> None:
+        self._queries = dict(queries)
+        self._package = package
+
+    def __getattr__(self, name: str) -> Query:
+        try:
+            return self._queries[name]
+        except KeyError:
+            raise AttributeError(f"no query named {name} in the .sql files of {self._package}") from None
+
+    def __iter__(self) -> Iterator[Query]:
+        return iter(self._queries.values())
+
+
+def parse(text: str, file: str) -> dict[str, Query]:
+    """Cut a .sql file into its named queries; a name twice is an error."""
+    parts = _HEAD.split(text)
+    found: dict[str, Query] = {}
+    for name, body in zip(parts[1::2], parts[2::2], strict=True):
+        if name in found:
+            raise ValueError(f"query {name} stands twice in {file}")
+        found[name] = Query(name, body.strip().rstrip(";"), file)
+    return found
+
+
+def load_queries(package: str | None) -> Queries:
+    """All named queries in the .sql files of a package (not of the packages below it)."""
+    assert package, "load_queries takes __package__"
+    queries: dict[str, Query] = {}
+    for entry in sorted(resources.files(package).iterdir(), key=lambda e: e.name):
+        if entry.name.endswith(".sql"):
+            for name, query in parse(entry.read_text("utf-8"), f"{package}/{entry.name}").items():
+                if name in queries:
+                    raise ValueError(f"query {name} stands in {query.file} and {queries[name].file}")
+                queries[name] = query
+    return Queries(queries, package)
+
+
+def copy_rows(statement: str, rows: Iterator[tuple[Any, ...]] | list[tuple[Any, ...]], types: list[str] | None = None) -> None:
+    """Stream rows into `copy <tray> (...) from stdin` on Django's connection: the fast way in for thousands of rows."""
+    with cursor() as cur, cur.copy(cast(LiteralString, statement)) as out:
+        if types:
+            out.set_types(types)
+        for row in rows:
+            out.write_row(row)

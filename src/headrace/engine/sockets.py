@@ -1,0 +1,37 @@
+"""Sockets that upper rooms fill at start-up, so that the engine can call them without importing them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+class Socket:
+    """A place for one function. Calling an empty socket is an error that says which room should have filled it."""
+
+    def __init__(self, name: str, filled_by: str) -> None:
+        self.name, self.filled_by = name, filled_by
+        self._function: Callable[..., Any] | None = None
+
+    def fill(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        self._function = function
+        return function
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._function is None:
+            raise RuntimeError(f"nothing fills the engine's socket {self.name!r}; the room {self.filled_by} does it in its AppConfig.ready")
+        return self._function(*args, **kwargs)
+
+
+# record_batch(batch) -> None: one audit link with a digest over the batch's history rows
+record_batch = Socket("record_batch", "governance")
+# record_deed(deed) -> None: one audit link for an action by a named person or program
+record_deed = Socket("record_deed", "governance")
+# policy_in_force(name, as_of) -> (version, body)
+policy_in_force = Socket("policy_in_force", "governance")
+# may(actor, permission) -> bool
+may = Socket("may", "governance")
+# needs_approval(deed) -> int | None: number of the approval that now waits, or None when the deed may go on
+needs_approval = Socket("needs_approval", "governance")
+# park_poison(batch, document_id, traceback) -> None: the one document that a stage cannot digest
+park_poison = Socket("park_poison", "exception_queue")

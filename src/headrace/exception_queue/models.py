@@ -1,0 +1,91 @@
+"""The exception queue: every document that cannot go straight through, why, whose it is and by when."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from headrace.engine.columns import big, currency, data, flag, link, minor, moment, now, one_of, small, text, whole
+
+CASE_STATES = ("open", "snoozed", "resolved")
+SEVERITIES = ("blocks_message", "blocks_order", "blocks_line", "blocks_document", "warns")
+DOCUMENTS = ("inbox", "order", "fulfilment", "shipment", "invoice", "payout", "outbox")
+RESOLUTIONS = ("sent_on", "sent_to", "accepted", "closed", "cleared_by_itself")
+
+
+class ReasonRow(models.Model):
+    """The database's copy of a declared Reason."""
+
+    code = text("Code, never renumbered, never reused", primary_key=True)
+    stage = text("Stage that declares it")
+    says = text("Sentence with the names of its values in braces")
+    severity = text("blocks_message, blocks_order, blocks_line, blocks_document or warns")
+    owner = text("Team that owns it")
+    due_in_s = whole("Seconds until a case is late")
+    retry_every_s = whole("Seconds between looks by itself; null is never", null=True)
+    retries_max = small("Looks by itself before a person must", db_default=0)
+    offers = data("Actions that resolve it")
+    clears_when = data("Events that make it look again")
+    sop = text("What a person does, step by step")
+    is_declared = flag("Still declared by the code", True)
+
+    class Meta:
+        db_table = "exception_queue_reason"
+        db_table_comment = "Reasons, one row per declaration in the code"
+        constraints = [one_of("severity", SEVERITIES, "reason")]
+
+
+class Case(models.Model):
+    """One open question about one document."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    reason = link("exception_queue.ReasonRow", "Reason", db_column="reason_code")
+    document = text("inbox, order, fulfilment, shipment, invoice, payout or outbox")
+    document_id = big("Row of the document")
+    order_id = big("Order that it concerns", null=True)
+    line_id = big("Order line that it concerns", null=True)
+    state = text("open, snoozed or resolved", db_default="open")
+    detail = data("The values of the sentence: field, value, fix, and evidence", db_default={})
+    fingerprint = text("Hash of the values: the same failure on the same document is the same case")
+    value_at_risk_minor = minor("Order total or amount in question", null=True)
+    currency = currency("Currency of value_at_risk_minor", null=True)
+    opened_at = moment("When it was parked")
+    due_at = moment("When it becomes late")
+    seen = small("How often the same failure came back", db_default=1)
+    retries = small("Looks by itself so far", db_default=0)
+    next_check_at = moment("When it looks again by itself", null=True)
+    batch_id = big("Batch that parked it", null=True)
+    team = text("Team that owns it now")
+    assigned_to = text("Person", null=True)
+    snoozed_until = moment("Sleeps until", null=True)
+    resolution = text("sent_on, sent_to, accepted, closed or cleared_by_itself", null=True)
+    resolved_at = moment("When", null=True)
+    resolved_by = text("Who", null=True)
+    resolution_note = text("Why, in words", null=True)
+
+    class Meta:
+        db_table_comment = "Exceptions: parked documents with owner, clock, context"
+        constraints = [
+            one_of("state", CASE_STATES, "case"), one_of("document", DOCUMENTS, "case"), one_of("resolution", RESOLUTIONS, "case"),
+            models.UniqueConstraint(fields=["document_id", "document", "reason", "fingerprint"], condition=~Q(state="resolved"), name="case_open_once"),
+        ]
+        indexes = [
+            models.Index(fields=["team", "due_at"], name="case_desk", condition=~Q(state="resolved")),
+            models.Index(fields=["next_check_at"], name="case_looks_again", condition=Q(state="open", next_check_at__isnull=False)),
+            models.Index(fields=["order_id"], name="case_of_order"),
+        ]
+
+
+class CaseEvent(models.Model):
+    """What people and the engine did with a case."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    case = link("exception_queue.Case", "Case", indexed=True)
+    at = now("When")
+    actor = text("Who")
+    event = text("opened, seen_again, assigned, snoozed, commented, escalated, resolved, reopened")
+    detail = data("Values", null=True)
+
+    class Meta:
+        db_table = "exception_queue_case_event"
+        db_table_comment = "Timeline of each case; append-only"

@@ -1,0 +1,91 @@
+"""Parking: a document that cannot go on is held, with its reason, owner and clock; the others go on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from headrace.engine import sockets
+from headrace.engine.action import Deed
+from headrace.engine.batch import Batch
+from headrace.engine.documents import named
+from headrace.engine.queries import load_queries
+from headrace.exception_queue.reasons import Reason, Severity, Team
+from headrace.orders import documents as orders
+from headrace.values.clock import hours
+from headrace.values.ids import fingerprint
+
+sql = load_queries(__package__)
+TRACEBACK_CHARS_MAX = 4_000
+_OWN_KEYS = ("id", "line_id")
+
+ENGINE_POISON = Reason(
+    code="ENGINE-01", says="The stage {stage} failed on this document alone: {error}", severity=Severity.BLOCKS_DOCUMENT, owner=Team.INTEGRATION, due_in=hours(4),
+    offers=("retry", "close"),
+    sop="""1. Read the last line of the traceback in the evidence: it names the assertion or the database error.
+2. If it was the database (disk, lock time-out), press Retry.
+3. Otherwise report it with the traceback; the order stays here and loses nothing.""",
+)
+
+
+def park(batch: Batch, why: Reason, rows: Iterable[Mapping[str, Any] | Any]) -> None:
+    """Park documents of the batch for one reason.
+
+    A row has `id` (document), perhaps `line_id`, and the values of the reason's sentence. A reason that only warns opens a case and
+    lets the document go on; any other holds the document and counts it as parked.
+    """
+    failures = [_as_dict(row) for row in rows]
+    if not failures:
+        return
+    kind = "order" if batch.document == "sleeping_order" else batch.document
+    _open(batch, kind, why, failures)
+    if why.blocks:
+        ids = list(dict.fromkeys(f["id"] for f in failures))
+        named(kind).hold(batch, ids=ids)
+        batch.mark_parked(ids)
+
+
+def park_document(giver: Batch | Deed, document: str, why: Reason, rows: Iterable[Mapping[str, Any] | Any]) -> None:
+    """The same for documents that the batch did not take; its counts stay as they are."""
+    failures = [_as_dict(row) for row in rows]
+    if not failures:
+        return
+    _open(giver, document, why, failures)
+    if why.blocks:
+        named(document).hold(giver, ids=list(dict.fromkeys(f["id"] for f in failures)))
+
+
+def settle_cases(giver: Batch | Deed, document: str, document_ids: Sequence[int], *stages: str) -> None:
+    """Close what was open for these stages on documents that have now passed; one cheap look where nothing is open."""
+    if document_ids and sql.any_open(giver, document=document, document_ids=list(document_ids)).scalar:
+        sql.settle_cases(giver, document=document, document_ids=list(document_ids), stages=list(stages), actor=_actor(giver))
+
+
+def _open(giver: Batch | Deed, document: str, why: Reason, failures: Sequence[dict[str, Any]]) -> None:
+    ids = [f["id"] for f in failures]
+    details = [{k: v for k, v in f.items() if k not in _OWN_KEYS and v is not None} for f in failures]
+    about = named(document).about(giver, ids=list(set(ids)))
+    cases = sql.park_cases(
+        giver, code=why.code, document=document, actor=_actor(giver), document_ids=ids, line_ids=[f.get("line_id") for f in failures],
+        details=[json.dumps(d, default=str) for d in details],
+        fingerprints=[fingerprint(f.get("line_id"), d.get("check"), d.get("field"), d.get("value")) for f, d in zip(failures, details, strict=True)],
+        about_ids=about.column("document_id"), order_ids=about.column("order_id"), values=about.column("value_minor"), currencies=about.column("currency"),
+    )
+    told = {case.order_id: {"reason": why.code} for case in cases if case.order_id is not None and case.is_new}
+    orders.tell(giver, "parked" if why.blocks else "warned", told)
+
+
+def _as_dict(row: Mapping[str, Any] | Any) -> dict[str, Any]:
+    return dict(row) if isinstance(row, Mapping) else row._asdict()
+
+
+def _actor(giver: Batch | Deed) -> str:
+    return giver.actor if isinstance(giver, Deed) else f"engine:{giver.stage}"
+
+
+@sockets.park_poison.fill
+def park_poison(batch: Batch, document_id: int, trace: str) -> None:
+    """The engine's socket: the one document that a stage cannot digest."""
+    last = trace.strip().splitlines()[-1] if trace.strip() else "unknown"
+    park(batch, ENGINE_POISON, [{"id": document_id, "stage": batch.stage, "error": last[:500], "traceback": trace[-TRACEBACK_CHARS_MAX:]}])

@@ -1,0 +1,151 @@
+"""Resolving: how a parked document leaves the queue, by a person, by an event or by looking again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from headrace.engine.action import Deed, Refused, action
+from headrace.engine.batch import Batch
+from headrace.engine.documents import named
+from headrace.engine.queries import load_queries
+
+sql = load_queries(__package__)
+CASES_PER_CALL_MAX = 10_000
+LOOK_AGAIN_MAX = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """What a bulk deed did with one case: done, or why not."""
+
+    case_id: int
+    done: bool
+    why: str = ""
+
+
+@dataclass(slots=True)
+class _Sweep:
+    """A sweep by the engine itself, which gives queries their moment."""
+
+    as_of: datetime
+    actor: str = "engine:sweep"
+    batch_id: int | None = None
+
+    def parameters(self) -> dict[str, Any]:
+        return {"as_of": self.as_of, "actor": self.actor, "batch_id": self.batch_id}
+
+
+def _take(deed: Deed, case_ids: Sequence[int]) -> tuple[list[Any], list[RowResult]]:
+    """Lock cases and sort out those that cannot be worked on."""
+    if len(case_ids) > CASES_PER_CALL_MAX:
+        raise Refused(f"{len(case_ids)} cases at once; the limit is {CASES_PER_CALL_MAX:,}. Narrow the filter or send them in parts.")
+    deed.subject = f"case:{case_ids[0]}" if len(case_ids) == 1 else f"cases:{len(case_ids)}"
+    found = sql.lock_cases(deed, case_ids=list(case_ids))
+    known = {case.id for case in found}
+    refused = [RowResult(i, False, "no such case") for i in case_ids if i not in known]
+    refused += [RowResult(case.id, False, "already resolved") for case in found if case.state == "resolved"]
+    return [case for case in found if case.state != "resolved"], refused
+
+
+def _finish(deed: Deed, cases: Sequence[Any], resolution: str, note: str | None) -> list[RowResult]:
+    ids = [case.id for case in cases]
+    if ids:
+        sql.resolve_cases(deed, case_ids=ids, resolution=resolution, note=note)
+        let_go(deed, ids)
+    return [RowResult(i, True) for i in ids]
+
+
+def let_go(giver: Deed | Batch | _Sweep, case_ids: Sequence[int]) -> None:
+    """Unhold the documents of these cases that nothing blocks any more, so that their stage takes them again."""
+    free = sorted(sql.free_documents(giver, case_ids=list(case_ids)), key=lambda row: row.document)
+    for document, rows in groupby(free, key=lambda row: row.document):
+        if document != "outbox":
+            named(document).unhold(giver, ids=[row.document_id for row in rows])
+
+
+@action(permission="exceptions.resolve", says="Try again")
+def retry(deed: Deed, *, case_ids: Sequence[int], note: str | None = None) -> list[RowResult]:
+    """Send the documents back to the stage that parked them. What is still wrong is parked again, as the same case if it is the same failure."""
+    cases, refused = _take(deed, case_ids)
+    return refused + _finish(deed, cases, "sent_to", note)
+
+
+@action(permission="exceptions.accept", says="Accept as it is")
+def accept(deed: Deed, *, case_ids: Sequence[int], note: str) -> list[RowResult]:
+    """Accept failed checks, with a reason: the same failure with the same values does not park the order again; other values do."""
+    if not (note or "").strip():
+        raise Refused("note: '' . Accepting a failed check needs a reason in words.")
+    cases, refused = _take(deed, case_ids)
+    can = [case for case in cases if case.document == "order"]
+    refused += [RowResult(case.id, False, f"a failure on a {case.document} cannot be accepted; fix it or close it") for case in cases if case.document != "order"]
+    for case in can:  # a handful of named cases, each with its own waiver
+        sql.add_waiver(deed, order_id=case.order_id, reason_code=case.reason_code, fingerprint=case.fingerprint, note=note)
+    return refused + _finish(deed, can, "accepted", note)
+
+
+@action(permission="exceptions.resolve", says="Close without sending on")
+def close(deed: Deed, *, case_ids: Sequence[int], note: str) -> list[RowResult]:
+    """Close cases whose documents are dealt with elsewhere. A message stays parked with its raw body; an order stays held only by other cases."""
+    if not (note or "").strip():
+        raise Refused("note: ''. Closing a case needs a reason in words.")
+    cases, refused = _take(deed, case_ids)
+    ids = [case.id for case in cases]
+    if ids:
+        sql.resolve_cases(deed, case_ids=ids, resolution="closed", note=note)
+        let_go(deed, [case.id for case in cases if case.document != "inbox"])
+    return refused + [RowResult(i, True) for i in ids]
+
+
+def _change(deed: Deed, case_ids: Sequence[int], event: str, *, assigned_to: str | None = None, team: str | None = None, until: datetime | None = None, note: str | None = None) -> list[RowResult]:
+    cases, refused = _take(deed, case_ids)
+    ids = [case.id for case in cases]
+    if ids:
+        sql.change_cases(deed, case_ids=ids, event=event, assigned_to=assigned_to, team=team, until=until, note=note)
+    return refused + [RowResult(i, True) for i in ids]
+
+
+@action(permission="exceptions.work", says="Assign")
+def assign(deed: Deed, *, case_ids: Sequence[int], to: str) -> list[RowResult]:
+    return _change(deed, case_ids, "assigned", assigned_to=to)
+
+
+@action(permission="exceptions.work", says="Claim")
+def claim(deed: Deed, *, case_ids: Sequence[int]) -> list[RowResult]:
+    return _change(deed, case_ids, "assigned", assigned_to=deed.actor)
+
+
+@action(permission="exceptions.work", says="Snooze")
+def snooze(deed: Deed, *, case_ids: Sequence[int], until: datetime) -> list[RowResult]:
+    if until <= deed.at:
+        raise Refused(f"until: {until.isoformat()} is past; name a later moment")
+    return _change(deed, case_ids, "snoozed", until=until)
+
+
+@action(permission="exceptions.work", says="Comment")
+def comment(deed: Deed, *, case_ids: Sequence[int], note: str) -> list[RowResult]:
+    return _change(deed, case_ids, "commented", note=note)
+
+
+@action(permission="exceptions.work", says="Escalate")
+def escalate(deed: Deed, *, case_ids: Sequence[int], team: str, note: str | None = None) -> list[RowResult]:
+    return _change(deed, case_ids, "escalated", team=team, note=note)
+
+
+def clear_cases(giver: Batch | Deed, event: str, order_ids: Sequence[int] | None = None) -> int:
+    """An event happened (stock received, mapping learned): what waits for it looks again at the next sweep. Gives the number of cases."""
+    return sql.waiting_for_event(giver, event=event, order_ids=list(order_ids) if order_ids is not None else None).count
+
+
+def look_again(as_of: datetime) -> int:
+    """Let documents go whose look-again time has come; what is still wrong parks again and waits twice as long. Gives the number of cases."""
+    sweep = _Sweep(as_of)
+    sql.wake_snoozed(sweep)
+    due = sorted(sql.due_for_a_look(sweep, limit=LOOK_AGAIN_MAX), key=lambda row: row.document)
+    for document, rows in groupby(due, key=lambda row: row.document):
+        if document != "outbox":
+            named(document).unhold(sweep, ids=[row.document_id for row in rows])
+    return len(due)

@@ -1,0 +1,82 @@
+-- name: lock_cases
+select c.id, c.reason_code, c.document, c.document_id, c.order_id, c.line_id, c.state, c.detail, c.fingerprint, c.team, c.assigned_to, r.severity
+from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code
+where c.id = any(%(case_ids)s::bigint[]) order by c.id for update of c
+
+-- name: resolve_cases
+with done as (
+    update exception_queue_case set state = 'resolved', resolution = %(resolution)s, resolved_at = %(as_of)s, resolved_by = %(actor)s, resolution_note = %(note)s,
+        next_check_at = null
+    where id = any(%(case_ids)s::bigint[]) and state <> 'resolved' returning id
+),
+told as (
+    insert into exception_queue_case_event (case_id, at, actor, event, detail)
+    select id, %(as_of)s, %(actor)s, 'resolved', jsonb_strip_nulls(jsonb_build_object('how', %(resolution)s::text, 'note', %(note)s::text)) from done
+)
+select id from done
+
+-- name: free_documents
+-- Documents of which no blocking case is open any more.
+select distinct c.document, c.document_id from exception_queue_case c
+where c.id = any(%(case_ids)s::bigint[]) and not exists (
+    select 1 from exception_queue_case o join exception_queue_reason r on r.code = o.reason_code
+    where o.document = c.document and o.document_id = c.document_id and o.state <> 'resolved' and r.severity <> 'warns')
+
+-- name: due_for_a_look
+-- Cases that look again by themselves now; each look counts.
+with due as (
+    select id from exception_queue_case where state = 'open' and next_check_at <= %(as_of)s order by next_check_at limit %(limit)s for update skip locked
+)
+update exception_queue_case c set retries = c.retries + 1, next_check_at = null from due where c.id = due.id
+returning c.id, c.document, c.document_id
+
+-- name: waiting_for_event
+-- Cases whose reason clears on an event, narrowed to given orders where the event names them.
+update exception_queue_case c set next_check_at = %(as_of)s
+from exception_queue_reason r
+where r.code = c.reason_code and c.state = 'open' and r.clears_when ? %(event)s and (%(order_ids)s::bigint[] is null or c.order_id = any(%(order_ids)s::bigint[]))
+returning c.id
+
+-- name: wake_snoozed
+update exception_queue_case set state = 'open', snoozed_until = null where state = 'snoozed' and snoozed_until <= %(as_of)s returning id
+
+-- name: change_cases
+with changed as (
+    update exception_queue_case set assigned_to = case when %(event)s = 'assigned' then %(assigned_to)s else assigned_to end,
+        team = case when %(event)s = 'escalated' then %(team)s else team end,
+        state = case when %(event)s = 'snoozed' then 'snoozed' when %(event)s = 'reopened' then 'open' else state end,
+        snoozed_until = case when %(event)s = 'snoozed' then %(until)s else snoozed_until end
+    where id = any(%(case_ids)s::bigint[]) and (state <> 'resolved' or %(event)s = 'commented') returning id
+),
+told as (
+    insert into exception_queue_case_event (case_id, at, actor, event, detail)
+    select id, %(as_of)s, %(actor)s, %(event)s, jsonb_strip_nulls(jsonb_build_object('to', coalesce(%(assigned_to)s, %(team)s), 'until', %(until)s::timestamptz, 'note', %(note)s::text))
+    from changed
+)
+select id from changed
+
+-- name: add_waiver
+insert into orders_waiver (order_id, reason_code, fingerprint, actor, note, at) values (%(order_id)s, %(reason_code)s, %(fingerprint)s, %(actor)s, %(note)s, %(as_of)s)
+
+-- name: list_cases
+-- Most urgent first; a cursor is the last row's due_at and id.
+select c.id, c.reason_code, c.document, c.document_id, c.order_id, o.number as order_number, c.line_id, c.state, c.detail, c.value_at_risk_minor, c.currency,
+    c.opened_at, c.due_at, c.due_at < %(as_of)s as is_late, c.seen, c.retries, c.next_check_at, c.team, c.assigned_to, c.snoozed_until, r.severity, r.says
+from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code left join orders_order o on o.id = c.order_id
+where (%(state)s::text is null or c.state = %(state)s) and (%(team)s::text is null or c.team = %(team)s) and (%(reason)s::text is null or c.reason_code = %(reason)s)
+    and (%(order_id)s::bigint is null or c.order_id = %(order_id)s)
+    and (%(after_due)s::timestamptz is null or (c.due_at, c.id) > (%(after_due)s::timestamptz, %(after_id)s::bigint))
+order by c.due_at, c.id limit %(limit)s
+
+-- name: show_case
+select c.*, o.number as order_number, r.says, r.severity, r.sop, r.offers, r.clears_when
+from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code left join orders_order o on o.id = c.order_id where c.id = %(case_id)s
+
+-- name: case_events
+select at, actor, event, detail from exception_queue_case_event where case_id = %(case_id)s order by id
+
+-- name: count_by_reason
+select c.reason_code, r.says, r.severity, c.team, count(*) as cases, count(distinct coalesce(c.order_id, -c.document_id)) as documents,
+    count(*) filter (where c.due_at < %(as_of)s) as late, min(c.opened_at) as oldest_at, c.currency, coalesce(sum(c.value_at_risk_minor), 0)::bigint as value_at_risk_minor
+from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code where c.state <> 'resolved'
+group by c.reason_code, r.says, r.severity, c.team, c.currency order by count(*) desc, c.reason_code

@@ -1,0 +1,20 @@
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import AppConfig
+
+STAGES = ("capture", "validate", "allocate", "release", "ship", "invoice", "settle")
+
+
+class FlowConfig(AppConfig):
+    """Every stage declares itself by being imported: stage, reasons, policy, actions."""
+
+    name = "headrace.flow"
+    label = "flow"
+
+    def ready(self) -> None:
+        for stage in STAGES:
+            for module in ("reasons", "policy", "stage", "actions"):
+                name = f"headrace.flow.{stage}.{module}"
+                if find_spec(name):
+                    import_module(name)

@@ -1,0 +1,1 @@
+"""Governance: who may do what, by which rules, and the record of it."""

@@ -1,0 +1,20 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class GovernanceConfig(AppConfig):
+    name = "headrace.governance"
+    label = "governance"
+
+    def ready(self) -> None:
+        from headrace.governance import access, approvals, audit, policies, secrets  # noqa: F401 - filling sockets and declaring actions
+
+        post_migrate.connect(_seed, sender=self)
+
+
+def _seed(**_: object) -> None:
+    """Roles and first policy versions follow the code at every migration."""
+    from headrace.governance import access, policies
+
+    access.seed()
+    policies.seed()

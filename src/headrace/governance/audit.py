@@ -1,0 +1,70 @@
+"""The audit chain: one link per batch with a digest over its rows, one per deed by a person or program. Nobody alters it unseen."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from headrace.engine import sockets
+from headrace.engine.action import Deed
+from headrace.engine.batch import Batch
+from headrace.engine.queries import load_queries
+
+sql = load_queries(__package__)
+FAULTS_SHOWN_MAX = 20
+
+
+@sockets.record_batch.fill
+def record_batch(batch: Batch) -> None:
+    """Chain a batch: what it took, gave and parked, by which policies, over which history rows."""
+    digest = sql.batch_digest(batch).scalar
+    sql.lock_head()
+    sql.append_link(
+        at=batch.as_of, actor=f"engine:{batch.stage}", deed=batch.stage, subject=None, batch_id=batch.id, rows_digest=digest,
+        detail=json.dumps({"worker": batch.worker, "taken": len(batch.ids), "moved": len(batch.moved), "parked": len(batch.parked), "policies": batch.policies}),
+    )
+
+
+@sockets.record_deed.fill
+def record_deed(deed: Deed) -> None:
+    """Chain a deed with its parameters and what changed."""
+    sql.lock_head()
+    sql.append_link(
+        at=deed.at, actor=deed.actor, deed=deed.name, subject=deed.subject, batch_id=None, rows_digest=None,
+        detail=json.dumps({"parameters": _plain(deed.parameters_given), **({"change": deed.before_after} if deed.before_after else {})}, default=str),
+    )
+
+
+def _plain(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Long lists are counted, not copied: a bulk deed names its rows in the rows' own histories."""
+    return {k: (f"{len(v)} rows" if isinstance(v, list | tuple) and len(v) > 50 else v) for k, v in parameters.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Where the chain does not hold."""
+
+    seq: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What `audit verify` found."""
+
+    links: int
+    head: str | None
+    faults: list[Fault]
+
+    @property
+    def ok(self) -> bool:
+        return not self.faults
+
+
+def verify() -> Verdict:
+    """Recompute the whole chain and every batch's digest."""
+    size = sql.chain_size().one
+    faults = [Fault(row.seq, row.what) for query in (sql.verify_chain, sql.verify_digests) for row in query(limit=FAULTS_SHOWN_MAX)]
+    faults += [Fault(0, f"batch {row.batch_id} has no link in the chain") for row in sql.orphan_batches(limit=FAULTS_SHOWN_MAX)]
+    return Verdict(size.links, size.head, faults)

@@ -1,0 +1,29 @@
+-- The audit hash and the digest over a batch's history, written once for append and verify; and the triggers that make history final.
+
+create or replace function headrace_audit_hash(previous_hash bytea, at timestamptz, actor text, deed text, subject text, batch_id bigint, detail jsonb, rows_digest bytea)
+returns bytea language sql stable parallel safe as $$
+  select sha256(previous_hash || convert_to(concat_ws(chr(31), extract(epoch from at)::text, actor, deed, coalesce(subject, ''), coalesce(batch_id::text, ''), detail::text,
+    coalesce(encode(rows_digest, 'hex'), '')), 'UTF8'))
+$$;
+
+create or replace function headrace_history_digest(of_batch bigint) returns bytea language sql stable parallel safe as $$
+  select sha256(convert_to(string_agg(concat_ws(chr(31), id, order_id, event, actor, detail::text), chr(30) order by id), 'UTF8'))
+  from orders_history where batch_id = of_batch
+$$;
+
+create or replace function headrace_append_only() returns trigger language plpgsql as $$
+begin
+  raise exception '% is append-only: a row is never changed or removed; add a new one that corrects it', tg_table_name using errcode = 'restrict_violation';
+end $$;
+
+do $$
+declare t text;
+begin
+  foreach t in array array['governance_audit', 'orders_history', 'exception_queue_case_event', 'stock_move', 'ledger_entry', 'ledger_leg', 'ledger_application',
+      'engine_inbox_body', 'orders_tracking_event'] loop
+    execute format('drop trigger if exists append_only on %I', t);
+    execute format('create trigger append_only before update or delete on %I for each row execute function headrace_append_only()', t);
+    execute format('drop trigger if exists no_truncate on %I', t);
+    execute format('create trigger no_truncate before truncate on %I for each statement execute function headrace_append_only()', t);
+  end loop;
+end $$;

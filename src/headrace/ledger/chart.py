@@ -1,0 +1,36 @@
+"""The chart of accounts: roots and their kinds. The part after the colon of an account is analysis, opened when first posted to."""
+
+from __future__ import annotations
+
+ROOTS: dict[str, tuple[str, str]] = {
+    # root: (kind, what it is)
+    "bank": ("asset", "Money in the bank"),
+    "clearing": ("asset", "Money that a gateway or channel holds for us, until it pays out"),
+    "reserve": ("asset", "Money that a gateway keeps back"),
+    "receivable": ("asset", "What customers owe, by channel"),
+    "inventory": ("asset", "Goods at average cost, by node"),
+    "deposits": ("liability", "Money taken before the goods were shipped, by channel"),
+    "tax_payable": ("liability", "Tax taken for the state, by jurisdiction"),
+    "grni": ("liability", "Goods received, supplier's invoice not yet"),
+    "gift_card_liability": ("liability", "Gift cards sold and not yet used"),
+    "opening_equity": ("equity", "The other side of opening stock"),
+    "sales": ("income", "Sales net of tax, by channel and item class"),
+    "discounts": ("income", "Discounts given, by channel (a debit)"),
+    "shipping_income": ("income", "Shipping charged to customers, by channel"),
+    "other_income": ("income", "Charges that are no goods"),
+    "tax_variance": ("expense", "Channel's tax less recomputed tax, within tolerance"),
+    "cogs": ("expense", "Cost of goods sold, by channel"),
+    "payment_fees": ("expense", "Fees of gateways and channels"),
+    "chargebacks": ("expense", "Money taken back by card issuers"),
+    "payout_adjustments": ("expense", "Adjustments that a gateway names without a payment"),
+    "shrinkage": ("expense", "Stock adjustments"),
+    "rounding": ("expense", "Sub-cent differences of imported prices"),
+    "bad_debt": ("expense", "Receivables written off"),
+}
+
+
+def kind_of(root: str) -> str:
+    try:
+        return ROOTS[root][0]
+    except KeyError:
+        raise LookupError(f"no account root {root!r} in the chart; known are {', '.join(ROOTS)}") from None

@@ -1,0 +1,266 @@
+"""The ledger: accounts, entries that always balance, invoices without gaps, payments, payouts, periods."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from headrace.engine.columns import big, check, currency, data, day, link, minor, moment, one_of, text
+
+ACCOUNT_KINDS = ("asset", "liability", "equity", "income", "expense")
+INVOICE_KINDS = ("invoice", "credit_memo")
+INVOICE_STATES = ("issued", "captured", "settled", "on_account")
+PAYMENT_KINDS = ("authorised", "captured", "refunded", "voided", "chargeback")
+PAYOUT_STATES = ("received", "matched", "posted")
+PAYOUT_LINE_KINDS = ("charge", "refund", "fee", "reserve_hold", "reserve_release", "adjustment", "chargeback")
+
+
+class Account(models.Model):
+    """An account; the part after the colon of a code is its analysis (channel, jurisdiction, class)."""
+
+    code = text("Code, as in receivable:shop-us", unique=True)
+    root = text("The part before the first colon")
+    kind = text("asset, liability, equity, income or expense")
+
+    class Meta:
+        db_table_comment = "Chart of accounts; analysed accounts are opened when first posted to"
+        constraints = [one_of("kind", ACCOUNT_KINDS, "account")]
+
+
+class Period(models.Model):
+    """A month of one entity's books."""
+
+    entity = link("catalog.Entity", "Entity")
+    starts_on = day("First day")
+    ends_on = day("Last day")
+    state = text("open or closed", db_default="open")
+    closed_at = moment("When it was closed", null=True)
+    closed_by = text("Who closed it", null=True)
+
+    class Meta:
+        db_table_comment = "Accounting periods; nothing is posted into a closed one"
+        constraints = [models.UniqueConstraint(fields=["entity", "starts_on"], name="period_once"), one_of("state", ("open", "closed"), "period"), check("period_in_order", Q(ends_on__gte=F("starts_on")))]
+
+
+class Entry(models.Model):
+    """A journal entry: one rule applied to one document."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    entity = link("catalog.Entity", "Entity")
+    rule = text("Posting rule, as in INV-01")
+    origin = text("Kind of document")
+    origin_id = big("Row of that document")
+    posted_on = day("Business date in the entity's zone")
+    batch_id = big("Batch; null for a single deed", null=True)
+    undoes = big("Entry that this one reverses", null=True)
+
+    class Meta:
+        db_table_comment = "Journal entries; append-only; each sums to zero per currency"
+        constraints = [models.UniqueConstraint(fields=["origin_id", "rule", "origin"], name="entry_exactly_once")]
+
+
+class Leg(models.Model):
+    """One side of an entry: debit positive, credit negative."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    entry = link("ledger.Entry", "Entry", indexed=True)
+    account = link("ledger.Account", "Account", indexed=True)
+    amount_minor = minor("Debit positive, credit negative")
+    currency = currency()
+
+    class Meta:
+        db_table_comment = "Legs of entries; append-only; inserted with their entry in one statement"
+
+
+class NumberSeries(models.Model):
+    """Last number given in a gapless series."""
+
+    entity = link("catalog.Entity", "Entity")
+    series = text("Series, as in INV or CRN")
+    last = big("Last number given", db_default=0)
+
+    class Meta:
+        db_table = "ledger_number_series"
+        db_table_comment = "Gapless numbering: locked, raised and used in one transaction"
+        constraints = [models.UniqueConstraint(fields=["entity", "series"], name="number_series_once")]
+
+
+class Invoice(models.Model):
+    """What the customer owes for one shipment, or gets back by a credit memo."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number inside")
+    entity = link("catalog.Entity", "Entity")
+    kind = text("invoice or credit_memo", db_default="invoice")
+    series = text("Number series", db_default="INV")
+    number = big("Number in the series, without gaps")
+    order_id = big("Order", null=True)
+    shipment_id = big("Shipment; one invoice each", null=True, unique=True)
+    origin = text("Kind of document it comes from: shipment, return, import", db_default="shipment")
+    external_ref = text("The source's own number, for imported credits", null=True)
+    channel_code = text("Channel")
+    state = text("issued, captured (money taken), settled (explained by a payout) or on_account", db_default="issued")
+    hold = text("clear, or held by an open exception", db_default="clear")
+    currency = currency()
+    goods_minor = minor("Goods before discount, without tax")
+    discount_minor = minor("Discount, positive, without tax", db_default=0)
+    shipping_minor = minor("Shipping, without tax", db_default=0)
+    tax_minor = minor("Tax as the channel took it")
+    total_minor = minor("What is owed: goods - discount + shipping + tax")
+    tax_variance_minor = minor("Channel's tax less recomputed tax", db_default=0)
+    tax_jurisdiction = text("Where the tax is owed", null=True)
+    paid_minor = minor("Captured or applied so far", db_default=0)
+    issued_on = day("Business date in the entity's zone")
+    issued_at = moment("When")
+    due_on = day("When payment is due", null=True)
+    undoes = big("Invoice that a credit memo corrects", null=True)
+
+    class Meta:
+        db_table_comment = "Invoices and credit memos"
+        constraints = [
+            models.UniqueConstraint(fields=["entity", "series", "number"], name="invoice_number_once"),
+            one_of("kind", INVOICE_KINDS, "invoice"), one_of("state", INVOICE_STATES, "invoice"), one_of("hold", ("clear", "held"), "invoice"),
+            check("invoice_foots", Q(total_minor=F("goods_minor") - F("discount_minor") + F("shipping_minor") + F("tax_minor"))),
+        ]
+        indexes = [
+            models.Index(fields=["id"], name="invoice_to_settle", condition=Q(state="issued", hold="clear")),
+            models.Index(fields=["order_id"], name="invoice_of_order"),
+        ]
+
+
+class InvoiceLine(models.Model):
+    """One order line's part of an invoice."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    invoice = link("ledger.Invoice", "Invoice", indexed=True)
+    line_id = big("Order line", null=True)
+    kind = text("goods, charge, service, gift_card or shipping", db_default="goods")
+    item_class = text("Class for the sales account", db_default="general")
+    description = text("Text when there is no order line", null=True)
+    qty_each = big("Pieces", db_default=0)
+    goods_minor = minor("Before discount, without tax")
+    discount_minor = minor("Discount, positive, without tax", db_default=0)
+    tax_minor = minor("Tax", db_default=0)
+
+    class Meta:
+        db_table = "ledger_invoice_line"
+        db_table_comment = "Invoice lines; they sum to the invoice"
+
+
+class Payment(models.Model):
+    """Money authorised, taken, given back or lost, as the gateway or channel says."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    order_id = big("Order", null=True)
+    invoice_id = big("Invoice that a capture pays", null=True)
+    kind = text("authorised, captured, refunded, voided or chargeback")
+    gateway = text("Gateway or channel that holds the money")
+    external_ref = text("The gateway's key; unique per gateway and kind")
+    amount_minor = minor("Amount, positive")
+    currency = currency()
+    at = moment("When it happened there")
+    expires_at = moment("When an authorisation lapses", null=True)
+    payout_id = big("Payout that explained it", null=True)
+    batch_id = big("Batch", null=True)
+
+    class Meta:
+        db_table_comment = "Payment events"
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "external_ref", "kind"], name="payment_exactly_once"),
+            one_of("kind", PAYMENT_KINDS, "payment"), check("payment_positive", Q(amount_minor__gte=0)),
+        ]
+        indexes = [models.Index(fields=["order_id"], name="payment_of_order")]
+
+
+class Application(models.Model):
+    """A deposit (money taken before the invoice) used to pay an invoice."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    order_id = big("Order")
+    invoice = link("ledger.Invoice", "Invoice paid", indexed=True)
+    amount_minor = minor("Amount used")
+    at = moment("When")
+    batch_id = big("Batch", null=True)
+
+    class Meta:
+        db_table_comment = "Deposits applied to invoices"
+
+
+class Payout(models.Model):
+    """A deposit to the bank with the lines that explain it."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    entity = link("catalog.Entity", "Entity", null=True)
+    partner = text("Gateway or channel that paid")
+    external_ref = text("The partner's key; unique per partner")
+    currency = currency()
+    deposit_minor = minor("What reached the bank")
+    gross_minor = minor("Sum of charges less refunds", db_default=0)
+    fee_minor = minor("Sum of fees, positive", db_default=0)
+    reserve_minor = minor("Held back (positive) or released (negative)", db_default=0)
+    lines_expected = big("Lines that the partner announced; a page may be missing", null=True)
+    paid_on = day("Date of the deposit")
+    state = text("received, matched or posted", db_default="received")
+    hold = text("clear, or held by an open exception", db_default="clear")
+    inbox_id = big("Message", null=True)
+
+    class Meta:
+        db_table_comment = "Payouts; journal = deposit"
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "external_ref"], name="payout_exactly_once"),
+            one_of("state", PAYOUT_STATES, "payout"), one_of("hold", ("clear", "held"), "payout"),
+        ]
+
+
+class PayoutLine(models.Model):
+    """One line of a payout."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    payout = link("ledger.Payout", "Payout", indexed=True)
+    line_no = big("Position")
+    kind = text("charge, refund, fee, reserve_hold, reserve_release, adjustment or chargeback")
+    external_ref = text("The payment's key at the partner", null=True)
+    gross_minor = minor("Gross, signed as the partner pays it")
+    fee_minor = minor("Fee, positive", db_default=0)
+    net_minor = minor("Net, signed: gross - fee")
+    payment_id = big("Payment that it is matched to", null=True)
+    note = text("The partner's words", null=True)
+
+    class Meta:
+        db_table = "ledger_payout_line"
+        db_table_comment = "Payout lines and what each was matched to"
+        constraints = [models.UniqueConstraint(fields=["payout", "line_no"], name="payout_line_once"), one_of("kind", PAYOUT_LINE_KINDS, "payout_line"), check("payout_line_foots", Q(net_minor=F("gross_minor") - F("fee_minor")))]
+
+
+class ExchangeRate(models.Model):
+    """A rate between two currencies on a day."""
+
+    from_currency = currency("From")
+    to_currency = currency("To")
+    on_day = day("Day")
+    rate = models.DecimalField(max_digits=20, decimal_places=10, db_comment="Units of to_currency for one from_currency")
+    source = text("Where the rate comes from")
+
+    class Meta:
+        db_table = "ledger_exchange_rate"
+        db_table_comment = "Exchange rates"
+        constraints = [models.UniqueConstraint(fields=["from_currency", "to_currency", "on_day"], name="exchange_rate_once"), check("exchange_rate_positive", Q(rate__gt=0))]
+
+
+class ImportRow(models.Model):
+    """What became of a row of an imported file, in groups: every row is accounted for, to the cent."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    source = text("Key of the file: name and content hash")
+    document = text("Document that the rows became part of, as in invoice 536365")
+    became = text("order, credit, charge, adjustment, duplicate or parked")
+    rows = big("File rows")
+    exact_sum = models.DecimalField(max_digits=24, decimal_places=6, db_comment="Sum of the rows as the file says, unrounded")
+    booked_minor = minor("Sum as booked, minor units")
+    currency = currency()
+    order_id = big("Order", null=True)
+    detail = data("Why, and keys of what was made", null=True)
+
+    class Meta:
+        db_table = "ledger_import_row"
+        db_table_comment = "Import accounting: file rows to documents, so that the sums can be compared"
+        constraints = [models.UniqueConstraint(fields=["source", "document", "became"], name="import_row_once")]

@@ -1,0 +1,118 @@
+"""Django's settings, for an installation: one database, everything denied unless said otherwise."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from headrace.engine import cluster
+from headrace.engine.home import home, secret
+from headrace.engine.telemetry import logging_settings
+
+_ENV = os.environ.get
+_SOURCES = Path(__file__).parent
+
+
+def _database(url: str) -> dict[str, object]:
+    """A PostgreSQL URL as Django wants it. Query parameters go to libpq, `host` among them may be a socket folder."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise ValueError(f"HEADRACE_DATABASE_URL: {parts.scheme!r} is no PostgreSQL URL; write postgresql://user:password@host:5432/name")
+    options = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or cluster.DATABASE,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", None) or parts.hostname or "",
+        "PORT": options.pop("port", None) or str(parts.port or ""),
+        "OPTIONS": {"application_name": "headrace", **options},
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def database_url() -> str:
+    """`HEADRACE_DATABASE_URL`, else the embedded cluster of `HEADRACE_HOME` if it was made, else a name that says what to do."""
+    given = _ENV("HEADRACE_DATABASE_URL")
+    if given:
+        return given
+    embedded = cluster.at(home())
+    if (embedded.folder / "port").exists():
+        return embedded.url()
+    return "postgresql://headrace@/headrace?host=run-headrace-db-start-first"
+
+
+SECRET_KEY = _ENV("HEADRACE_SECRET_KEY") or secret("secret-key")
+DEBUG = _ENV("HEADRACE_DEBUG") == "1"
+ALLOWED_HOSTS = _ENV("HEADRACE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [origin for origin in _ENV("HEADRACE_ORIGINS", "").split(",") if origin]
+
+_ROOMS = ["engine", "catalog", "orders", "stock", "purchasing", "ledger", "exception_queue", "governance"]
+_LATER_ROOMS = ["flow", "supply", "connectors", "insight", "api", "console", "demo"]
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sessions", "django.contrib.messages", "django.contrib.admin",
+    "django.contrib.staticfiles", "django.contrib.postgres", "procrastinate.contrib.django",
+    *[f"headrace.{room}" for room in _ROOMS],
+    *[f"headrace.{room}" for room in _LATER_ROOMS if (_SOURCES / room / "apps.py").exists()],
+]
+
+MIDDLEWARE = [
+    "headrace.engine.telemetry.RequestId",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "headrace.urls"
+WSGI_APPLICATION = "headrace.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request", "django.contrib.auth.context_processors.auth", "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES = {"default": _database(database_url())}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+STATIC_URL = "static/"
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _ENV("HEADRACE_HTTPS") == "1"
+SECURE_HSTS_SECONDS = 31_536_000 if _ENV("HEADRACE_HTTPS") == "1" else 0
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"], "object-src": ["'none'"], "base-uri": ["'none'"], "frame-ancestors": ["'none'"], "form-action": ["'self'"],
+        "img-src": ["'self'", "data:"],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 2**20  # a bulk of orders in one call
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LOGGING = logging_settings(level=_ENV("HEADRACE_LOG", "WARNING"), as_json=_ENV("HEADRACE_LOG_FORMAT", "json") == "json")

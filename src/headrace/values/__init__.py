@@ -1,0 +1,1 @@
+"""Floor 0: money, quantity, clock, ids. No Django, no SQL, no I/O."""
