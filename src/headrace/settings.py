@@ -14,7 +14,7 @@ _ENV = os.environ.get
 _SOURCES = Path(__file__).parent
 
 
-def _database(url: str) -> dict[str, object]:
+def database_settings(url: str) -> dict[str, object]:
     """A PostgreSQL URL as Django wants it. Query parameters go to libpq, `host` among them may be a socket folder."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres"):
@@ -85,7 +85,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": _database(database_url())}
+DATABASES = {"default": database_settings(database_url())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en"
