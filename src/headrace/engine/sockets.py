@@ -35,3 +35,5 @@ may = Socket("may", "governance")
 needs_approval = Socket("needs_approval", "governance")
 # park_poison(batch, document_id, traceback) -> None: the one document that a stage cannot digest
 park_poison = Socket("park_poison", "exception_queue")
+# park_dead_letters([(delivery, error)]) -> None: deliveries that gave up become cases
+park_dead_letters = Socket("park_dead_letters", "exception_queue")

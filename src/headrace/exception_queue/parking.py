@@ -10,7 +10,7 @@ from headrace.engine import sockets
 from headrace.engine.action import Deed
 from headrace.engine.batch import Batch
 from headrace.engine.documents import named
-from headrace.engine.queries import load_queries
+from headrace.engine.queries import load_queries, run
 from headrace.exception_queue.reasons import Reason, Severity, Team
 from headrace.orders import documents as orders
 from headrace.values.clock import hours
@@ -29,18 +29,20 @@ ENGINE_POISON = Reason(
 )
 
 
-def park(batch: Batch, why: Reason, rows: Iterable[Mapping[str, Any] | Any]) -> None:
+def park(batch: Batch, why: Reason, rows: Iterable[Mapping[str, Any] | Any], *, severity: Severity | None = None) -> None:
     """Park documents of the batch for one reason.
 
     A row has `id` (document), perhaps `line_id`, and the values of the reason's sentence. A reason that only warns opens a case and
-    lets the document go on; any other holds the document and counts it as parked.
+    lets the document go on; any other holds the document and counts it as parked. Policy may give these rows another `severity` than
+    the reason declares; the case keeps it among its values.
     """
-    failures = [_as_dict(row) for row in rows]
+    own = {"severity": str(severity)} if severity is not None and severity is not why.severity else {}
+    failures = [{**_as_dict(row), **own} for row in rows]
     if not failures:
         return
     kind = "order" if batch.document == "sleeping_order" else batch.document
     _open(batch, kind, why, failures)
-    if why.blocks:
+    if (severity or why.severity) is not Severity.WARNS:
         ids = list(dict.fromkeys(f["id"] for f in failures))
         named(kind).hold(batch, ids=ids)
         batch.mark_parked(ids)
@@ -62,6 +64,12 @@ def settle_cases(giver: Batch | Deed, document: str, document_ids: Sequence[int]
         sql.settle_cases(giver, document=document, document_ids=list(document_ids), stages=list(stages), actor=_actor(giver))
 
 
+def settle_gone(batch: Batch, document: str, document_ids: Sequence[int], *stages: str) -> None:
+    """Close what was open for these stages and what this batch, which looked at everything, did not find again; warnings too."""
+    if document_ids and sql.any_open(batch, document=document, document_ids=list(document_ids)).scalar:
+        sql.settle_gone(batch, document=document, document_ids=list(document_ids), stages=list(stages), actor=_actor(batch))
+
+
 def _open(giver: Batch | Deed, document: str, why: Reason, failures: Sequence[dict[str, Any]]) -> None:
     ids = [f["id"] for f in failures]
     details = [{k: v for k, v in f.items() if k not in _OWN_KEYS and v is not None} for f in failures]
@@ -73,7 +81,7 @@ def _open(giver: Batch | Deed, document: str, why: Reason, failures: Sequence[di
         about_ids=about.column("document_id"), order_ids=about.column("order_id"), values=about.column("value_minor"), currencies=about.column("currency"),
     )
     told = {case.order_id: {"reason": why.code} for case in cases if case.order_id is not None and case.is_new}
-    orders.tell(giver, "parked" if why.blocks else "warned", told)
+    orders.tell(giver, "warned" if failures[0].get("severity", why.severity) == Severity.WARNS else "parked", told)
 
 
 def _as_dict(row: Mapping[str, Any] | Any) -> dict[str, Any]:
@@ -89,3 +97,23 @@ def park_poison(batch: Batch, document_id: int, trace: str) -> None:
     """The engine's socket: the one document that a stage cannot digest."""
     last = trace.strip().splitlines()[-1] if trace.strip() else "unknown"
     park(batch, ENGINE_POISON, [{"id": document_id, "stage": batch.stage, "error": last[:500], "traceback": trace[-TRACEBACK_CHARS_MAX:]}])
+
+
+DEAD_LETTER = Reason(
+    code="ENGINE-02", says="{partner} did not take {kind} for {record}: {error}", severity=Severity.BLOCKS_DOCUMENT, owner=Team.INTEGRATION, due_in=hours(2),
+    offers=("replay_dead_letters", "close"),
+    sop="""1. Read what the partner said. A permanent refusal needs a corrected message; a fault that passed only needs sending again.
+2. Mend the cause at the partner or in its settings.
+3. Replay the dead letter: it goes out with the same idempotency key, so the partner cannot do it twice. Close the case.""",
+)
+
+
+@sockets.park_dead_letters.fill
+def park_dead_letters(dead: Sequence[tuple[Any, str]]) -> None:
+    """The engine's socket: deliveries that gave up. They stay in the outbox; the case says why."""
+    moment = run("select transaction_timestamp()").scalar
+    sql.park_cases(
+        code=DEAD_LETTER.code, document="outbox", actor="engine:outbox", as_of=moment, batch_id=None, document_ids=[d.id for d, _ in dead], line_ids=[None] * len(dead),
+        details=[json.dumps({"partner": d.partner, "kind": d.kind, "record": d.record_key, "error": error[:500]}) for d, error in dead],
+        fingerprints=[fingerprint(d.id) for d, _ in dead], about_ids=[], order_ids=[], values=[], currencies=[],
+    )

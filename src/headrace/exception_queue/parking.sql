@@ -49,7 +49,18 @@ with cleared as (
     update exception_queue_case c set state = 'resolved', resolution = 'cleared_by_itself', resolved_at = %(as_of)s, resolved_by = %(actor)s
     from exception_queue_reason r
     where c.document = %(document)s and c.document_id = any(%(document_ids)s::bigint[]) and c.state <> 'resolved' and r.code = c.reason_code and r.stage = any(%(stages)s::text[])
-        and r.severity <> 'warns'
+        and coalesce(c.detail ->> 'severity', r.severity) <> 'warns'
+    returning c.id
+)
+insert into exception_queue_case_event (case_id, at, actor, event) select id, %(as_of)s, %(actor)s, 'resolved' from cleared
+
+-- name: settle_gone
+-- A batch that looked at everything raised again what is still true; the rest has mended itself.
+with cleared as (
+    update exception_queue_case c set state = 'resolved', resolution = 'cleared_by_itself', resolved_at = %(as_of)s, resolved_by = %(actor)s, next_check_at = null
+    from exception_queue_reason r
+    where c.document = %(document)s and c.document_id = any(%(document_ids)s::bigint[]) and c.state <> 'resolved' and r.code = c.reason_code and r.stage = any(%(stages)s::text[])
+        and c.batch_id is distinct from %(batch_id)s
     returning c.id
 )
 insert into exception_queue_case_event (case_id, at, actor, event) select id, %(as_of)s, %(actor)s, 'resolved' from cleared

@@ -1,5 +1,6 @@
 -- name: lock_cases
-select c.id, c.reason_code, c.document, c.document_id, c.order_id, c.line_id, c.state, c.detail, c.fingerprint, c.team, c.assigned_to, r.severity
+select c.id, c.reason_code, c.document, c.document_id, c.order_id, c.line_id, c.state, c.detail, c.fingerprint, c.team, c.assigned_to,
+    coalesce(c.detail ->> 'severity', r.severity) as severity
 from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code
 where c.id = any(%(case_ids)s::bigint[]) order by c.id for update of c
 
@@ -20,7 +21,8 @@ select id from done
 select distinct c.document, c.document_id from exception_queue_case c
 where c.id = any(%(case_ids)s::bigint[]) and not exists (
     select 1 from exception_queue_case o join exception_queue_reason r on r.code = o.reason_code
-    where o.document = c.document and o.document_id = c.document_id and o.state <> 'resolved' and r.severity <> 'warns')
+    where o.document = c.document and o.document_id = c.document_id and o.state <> 'resolved'
+        and coalesce(o.detail ->> 'severity', r.severity) <> 'warns')
 
 -- name: due_for_a_look
 -- Cases that look again by themselves now; each look counts.
@@ -61,7 +63,8 @@ insert into orders_waiver (order_id, reason_code, fingerprint, actor, note, at) 
 -- name: list_cases
 -- Most urgent first; a cursor is the last row's due_at and id.
 select c.id, c.reason_code, c.document, c.document_id, c.order_id, o.number as order_number, c.line_id, c.state, c.detail, c.value_at_risk_minor, c.currency,
-    c.opened_at, c.due_at, c.due_at < %(as_of)s as is_late, c.seen, c.retries, c.next_check_at, c.team, c.assigned_to, c.snoozed_until, r.severity, r.says
+    c.opened_at, c.due_at, c.due_at < %(as_of)s as is_late, c.seen, c.retries, c.next_check_at, c.team, c.assigned_to, c.snoozed_until,
+    coalesce(c.detail ->> 'severity', r.severity) as severity, r.says
 from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code left join orders_order o on o.id = c.order_id
 where (%(state)s::text is null or c.state = %(state)s) and (%(team)s::text is null or c.team = %(team)s) and (%(reason)s::text is null or c.reason_code = %(reason)s)
     and (%(order_id)s::bigint is null or c.order_id = %(order_id)s)
@@ -69,7 +72,7 @@ where (%(state)s::text is null or c.state = %(state)s) and (%(team)s::text is nu
 order by c.due_at, c.id limit %(limit)s
 
 -- name: show_case
-select c.*, o.number as order_number, r.says, r.severity, r.sop, r.offers, r.clears_when
+select c.*, o.number as order_number, r.says, coalesce(c.detail ->> 'severity', r.severity) as severity, r.sop, r.offers, r.clears_when
 from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code left join orders_order o on o.id = c.order_id where c.id = %(case_id)s
 
 -- name: case_events

@@ -9,7 +9,7 @@ from django.db.models.functions import Cast, Concat
 from headrace.engine.columns import (
     at_least_zero, big, check, currency, data, day, each, exact, flag, link, minor, moment, now, one_of, small, text, whole,
 )
-from headrace.orders.states import COMMERCIAL, FULFILMENT_STATES, HOLDS, LINE_KINDS, ORDER_STATES, RETURN_STATES, SHIPMENT_STATES
+from headrace.orders.states import COMMERCIAL, FULFILMENT_STATES, HOLDS, LINE_KINDS, ORDER_STATES, RECALLS, RETURN_STATES, SHIPMENT_STATES
 
 
 def _number(prefix: str) -> models.GeneratedField:
@@ -214,12 +214,15 @@ class Fulfilment(models.Model):
     cut_off_at = moment("Release cut-off that it was planned for", null=True)
     planned_at = moment("When allocate made it")
     released_at = moment("When it went to the node", null=True)
+    release_at = moment("While planned: not released before this (hold time, next wave, the node's limit); null is at once", null=True)
+    recall = text("Asked back from the node: requested, accepted or refused; null is never", null=True)
+    packing = data("While packed: the confirmation's key, parcels with weight, content and tracking", null=True)
     reject_reason = text("Why the node refused it", null=True)
 
     class Meta:
         db_table_comment = "Fulfilments: one order, one node"
         constraints = [
-            one_of("state", FULFILMENT_STATES, "fulfilment"), one_of("hold", HOLDS, "fulfilment"),
+            one_of("state", FULFILMENT_STATES, "fulfilment"), one_of("hold", HOLDS, "fulfilment"), one_of("recall", RECALLS, "fulfilment"),
             check("fulfilment_shipped_within_asked", Q(qty_shipped_each__gte=0, qty_shipped_each__lte=F("qty_each"))),
         ]
         indexes = [models.Index(fields=["state", "priority", "id"], name="fulfilment_open", condition=Q(state__in=["planned", "released", "picking", "packed"], hold="clear"))]
@@ -235,12 +238,16 @@ class FulfilmentLine(models.Model):
     per_kit_each = each("Pieces of this item in one kit; 1 for plain goods: the recipe as frozen", db_default=1)
     qty_each = each("Pieces asked for")
     qty_shipped_each = each("Pieces shipped", db_default=0)
-    qty_short_each = each("Pieces the node could not find", db_default=0)
+    qty_short_each = each("Pieces that the node will not ship: not found, damaged, refused", db_default=0)
+    qty_picked_each = each("Pieces scanned in the built-in warehouse; outside ones do not tell", db_default=0)
 
     class Meta:
         db_table = "orders_fulfilment_line"
         db_table_comment = "What a fulfilment holds, per item"
-        constraints = [check("fulfilment_line_within_asked", Q(qty_shipped_each__gte=0, qty_short_each__gte=0, qty_each__gte=F("qty_shipped_each") + F("qty_short_each")))]
+        constraints = [
+            check("fulfilment_line_within_asked", Q(qty_shipped_each__gte=0, qty_short_each__gte=0, qty_each__gte=F("qty_shipped_each") + F("qty_short_each"))),
+            check("fulfilment_line_picked_within_asked", Q(qty_picked_each__gte=0, qty_picked_each__lte=F("qty_each") - F("qty_short_each"))),
+        ]
 
 
 class Shipment(models.Model):
@@ -276,7 +283,6 @@ class ShipmentLine(models.Model):
     shipment = link("orders.Shipment", "Shipment", indexed=True)
     line = link("orders.Line", "Order line", indexed=True)
     qty_each = each("Order pieces shipped (kits count as kits)")
-    cost_minor = minor("Cost of goods at the node's average cost, entity currency", db_default=0)
 
     class Meta:
         db_table = "orders_shipment_line"
@@ -397,3 +403,19 @@ class Waiver(models.Model):
 
     class Meta:
         db_table_comment = "Accepted failures: validate does not park for them again"
+
+
+class Basket(models.Model):
+    """What an order asks for and on whose credit, in one narrow row that validate writes and looks up."""
+
+    order_id = models.BigIntegerField(primary_key=True, db_comment="Order")
+    basket_key = big("Hash of customer, SKUs, quantities and amount: equal keys are probably the same purchase", null=True)
+    placed_at = moment("When the customer placed it")
+    on_account_of = big("Party whose credit it uses; null when it is paid otherwise", null=True)
+
+    class Meta:
+        db_table_comment = "Baskets: finds probable duplicates and the open orders of a customer on account"
+        indexes = [
+            models.Index(fields=["basket_key"], name="basket_again"),
+            models.Index(fields=["on_account_of"], name="basket_on_account", condition=Q(on_account_of__isnull=False)),
+        ]

@@ -30,6 +30,9 @@ FULFILMENT_MOVES = {
     "rejected": (),
 }
 
+# A recall asks the node to give a fulfilment back; the goods decide, so it may be refused.
+RECALLS = ("requested", "accepted", "refused")
+
 SHIPMENT_STATES = ("shipped", "invoiced")
 SHIPMENT_MOVES = {"shipped": ("invoiced",), "invoiced": ()}
 

@@ -1,0 +1,172 @@
+"""The outbox: effects outside leave only through here.
+
+An effect is written in the transaction that decided it, so it exists exactly when the deed does. It is delivered at least once with an
+idempotency key, in order per record, within the partner's rate, with bounded retries; a breaker per partner pauses deliveries while the
+partner is down and tries again by itself.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from django.db import transaction
+
+from headrace.engine import inbox, sockets
+from headrace.engine.action import Deed, Refused, action
+from headrace.engine.batch import Batch
+from headrace.engine.queries import copy_rows, load_queries, run
+
+log = structlog.get_logger(__name__)
+sql = load_queries(__package__)
+
+ATTEMPTS_MAX = 12
+LEASE_S = 60
+PAUSE_FIRST_S, PAUSE_MAX_S = 2.0, 3_600.0
+FAILURES_TO_OPEN = 5
+BREAKER_PAUSE_S, BREAKER_PAUSE_MAX_S = 10.0, 900.0
+DELIVERIES_PER_CLAIM = 200
+
+
+class PartnerError(Exception):
+    """A partner did not take a delivery. `permanent` says that trying again cannot help; `retry_after_s` is the partner's own wish."""
+
+    def __init__(self, message: str, *, permanent: bool, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.permanent, self.retry_after_s = permanent, retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One effect to be made at a partner."""
+
+    id: int
+    partner: str
+    kind: str
+    record_key: str
+    idempotency_key: str
+    body: dict[str, Any]
+    attempt: int
+
+
+# An adapter makes the effect and may give back messages for the inbox (the partner's answer); it raises PartnerError otherwise.
+Adapter = Callable[[Delivery], Sequence[inbox.Message] | None]
+_adapters: dict[str, Adapter] = {}
+_fallback: list[Callable[[str], Adapter | None]] = []
+
+
+def register_adapter(partner: str, adapter: Adapter) -> None:
+    """Make the adapter of a partner known, by the partner's code."""
+    _adapters[partner] = adapter
+
+
+def register_finder(finder: Callable[[str], Adapter | None]) -> None:
+    """A way to find the adapter of a partner by its code, for connectors that serve many partners."""
+    _fallback.append(finder)
+
+
+def adapter_for(partner: str) -> Adapter | None:
+    return _adapters.get(partner) or next((found for find in _fallback if (found := find(partner))), None)
+
+
+Row = tuple[str, str, str, str, str]  # partner, kind, record key, idempotency key, body as JSON text
+
+
+def make_tray() -> None:
+    """The tray that stages fill by SQL (`insert into outbox_tray select ...`); it empties itself at commit."""
+    sql.make_outbox_tray()
+
+
+def post_tray(giver: Batch | Deed) -> int:
+    """Post what lies in the tray; gives the number of effects that were new."""
+    sql.open_partners()
+    posted = int(sql.post_tray(giver).scalar)
+    if posted:
+        run("select pg_notify('headrace', 'outbox')")
+    return posted
+
+
+def post(giver: Batch | Deed, rows: Sequence[Row]) -> int:
+    """Post effects; written with the deed, sent after its commit."""
+    if not rows:
+        return 0
+    make_tray()
+    copy_rows("copy outbox_tray (partner, kind, record_key, idempotency_key, body) from stdin", list(rows))
+    return post_tray(giver)
+
+
+def partners_with_work() -> list[str]:
+    return sql.partners_with_work().column("code")
+
+
+def deliver(partner: str, limit: int = DELIVERIES_PER_CLAIM) -> int:
+    """Claim and make a partner's due deliveries. Gives how many were claimed; none when its rate or breaker says wait."""
+    adapter = adapter_for(partner)
+    if adapter is None:
+        return 0
+    with transaction.atomic():
+        claimed = [Delivery(r.id, r.partner, r.kind, r.record_key, r.idempotency_key, r.body, r.attempts) for r in sql.claim_deliveries(partner=partner, limit=limit, lease_s=LEASE_S)]
+        if claimed:
+            sql.spend_tokens(partner=partner, n=len(claimed))
+    if claimed:
+        _send(partner, adapter, claimed)
+    return len(claimed)
+
+
+def _send(partner: str, adapter: Adapter, claimed: Sequence[Delivery]) -> None:
+    done: list[int] = []
+    answers: list[inbox.Message] = []
+    failed: list[tuple[Delivery, PartnerError]] = []
+    for delivery in claimed:
+        try:
+            answers.extend(adapter(delivery) or ())
+            done.append(delivery.id)
+        except PartnerError as error:
+            failed.append((delivery, error))
+        except Exception as error:  # noqa: BLE001 - an adapter's own fault must not stop the other deliveries
+            log.exception("outbox.adapter_broken", partner=partner, delivery=delivery.id)
+            failed.append((delivery, PartnerError(f"{type(error).__name__}: {error}", permanent=False)))
+    with transaction.atomic():
+        if done:
+            sql.delivered(outbox_ids=done)
+            inbox.store(partner, answers)
+        if failed:
+            _keep_failures(partner, failed)
+        if done and not any(not e.permanent for _, e in failed):
+            sql.partner_is_well(partner=partner)
+
+
+def _keep_failures(partner: str, failed: Sequence[tuple[Delivery, PartnerError]]) -> None:
+    deads = [error.permanent or d.attempt >= ATTEMPTS_MAX for d, error in failed]
+    sql.delivery_failed(
+        outbox_ids=[d.id for d, _ in failed], errors=[str(e)[:1000] for _, e in failed], pauses=[pause_s(d.attempt, e) for d, e in failed], deads=deads,
+    )
+    if any(not error.permanent for _, error in failed):
+        sql.partner_failed(partner=partner, error=str(failed[-1][1])[:1000], failures_max=FAILURES_TO_OPEN, pause_s=BREAKER_PAUSE_S, pause_max_s=BREAKER_PAUSE_MAX_S)
+    dead = [(d, str(e)) for (d, e), gone in zip(failed, deads, strict=True) if gone]
+    if dead:
+        sockets.park_dead_letters(dead)
+
+
+def pause_s(attempt: int, error: PartnerError) -> float:
+    """Seconds before the next attempt: doubling, bounded, with jitter, never before the partner's own wish."""
+    doubled = min(PAUSE_FIRST_S * 2 ** (attempt - 1), PAUSE_MAX_S)
+    return max(doubled * (0.5 + random.random()), error.retry_after_s or 0.0)  # noqa: S311 - jitter, not a secret
+
+
+@action(permission="partners.operate", says="Send dead letters again")
+def replay_dead_letters(deed: Deed, *, partner: str | None = None, outbox_ids: Sequence[int] | None = None) -> int:
+    """Dead letters go out again, in order per record. Gives their number."""
+    deed.subject = f"outbox:{partner or 'all'}"
+    return sql.replay_dead(partner=partner, outbox_ids=list(outbox_ids) if outbox_ids is not None else None).count
+
+
+@action(permission="partners.operate", says="Pause or resume a partner")
+def pause_partner(deed: Deed, *, partner: str, paused: bool) -> None:
+    """Stop or restart deliveries to a partner; what is due waits."""
+    deed.subject = f"partner:{partner}"
+    if not sql.pause_partner(partner=partner, paused=paused):
+        raise Refused(f"partner: nothing was ever sent to {partner!r}")

@@ -1,0 +1,109 @@
+"""Capture: turn messages into orders, exactly once, whatever the order they arrive in.
+
+Takes  inbox messages of kind `order`.      Gives  orders at `captured`, or revised, or cancelled; every message finished with its outcome.
+Reads  catalog (channels, SKUs, parties).   Writes (through the books) orders, payments, deposits.
+"""
+
+from __future__ import annotations
+
+from headrace.catalog import knowing
+from headrace.engine import inbox
+from headrace.engine.batch import Batch
+from headrace.engine.stage import stage
+from headrace.exception_queue.parking import park
+from headrace.flow.capture import revising
+from headrace.flow.capture.port import Unreadable, translator_for
+from headrace.flow.capture.reasons import CHANNEL_UNKNOWN, CURRENCY_DIFFERS, UNREADABLE
+from headrace.flow.capture.rows import order_row
+from headrace.flow.capture.rules import newest_first
+from headrace.flow.capture.writing import Plan, Taken, write_children
+from headrace.orders import capturing, documents
+
+VALUE_CHARS_MAX = 200
+RACES_MAX = 5
+
+
+@stage(of="inbox", takes="order", gives="done", after=10)
+def capture(batch: Batch) -> None:
+    readable = _read(batch)
+    plan = Plan()
+    winners = _newest_of_each(readable, plan)
+    plan.items = knowing.items_for({(t.channel.id, line.sku) for t in winners for line in t.order.lines}, batch.as_of)
+    plan.parties = knowing.parties([
+        (t.channel.id, t.order.customer_ref, t.order.customer_name, t.order.email, t.order.phone, t.order.customer_segment) for t in winners if t.order.customer_ref
+    ])
+    for _ in range(RACES_MAX):
+        if not winners:
+            break
+        winners = _write(batch, winners, plan)
+    assert not winners, f"{len(winners)} orders were neither new nor known after {RACES_MAX} looks"
+    inbox.finish(batch, plan.outcomes)
+
+
+def _read(batch: Batch) -> list[Taken]:
+    """Translate; park what cannot be read. The raw message stays in the inbox either way."""
+    messages = inbox.read(batch)
+    channels = knowing.channels({m.partner for m in messages})
+    taken: list[Taken] = []
+    unreadable, unknown, foreign = [], [], []
+    settings = {code: {"code": c.code, "kind": c.kind, "currency": c.currency, "prices_include_tax": c.prices_include_tax, "settings": c.settings} for code, c in channels.items()}
+    for m in messages:
+        channel = channels.get(m.partner)
+        translate = translator_for(channel.kind) if channel else None
+        if channel is None or not channel.is_active or translate is None:
+            unknown.append({"id": m.id, "field": "channel", "value": m.partner})
+            continue
+        try:
+            order = translate(m.body, m.headers or {}, settings[m.partner])
+        except Unreadable as error:
+            unreadable.append({"id": m.id, "channel": m.partner, "field": error.field_name, "value": str(error.value)[:VALUE_CHARS_MAX], "fix": error.fix})
+            continue
+        if order.currency != channel.currency and order.currency not in channel.settings.get("currencies", ()):
+            foreign.append({"id": m.id, "channel": m.partner, "field": "currency", "value": order.currency, "expected": channel.currency})
+            continue
+        taken.append(Taken(m.id, channel, order))
+    park(batch, UNREADABLE, unreadable)
+    park(batch, CHANNEL_UNKNOWN, unknown)
+    park(batch, CURRENCY_DIFFERS, foreign)
+    return taken
+
+
+def _newest_of_each(readable: list[Taken], plan: Plan) -> list[Taken]:
+    """One message per order goes on; older ones of the same batch are superseded by it."""
+    by_order: dict[tuple[int, str], list[Taken]] = {}
+    for t in readable:
+        by_order.setdefault(t.key, []).append(t)
+    winners = []
+    for same in by_order.values():
+        if len(same) > 1:
+            by_id = {t.message_id: t for t in same}
+            ranked = newest_first((t.message_id, t.order) for t in same)
+            plan.outcomes.update({message_id: ("superseded", None) for message_id, _ in ranked[1:]})
+            winners.append(by_id[ranked[0][0]])
+        else:
+            winners.append(same[0])
+    return winners
+
+
+def _write(batch: Batch, winners: list[Taken], plan: Plan) -> list[Taken]:
+    """One look: revise what is known, write what is new. Gives those that another worker wrote first, to be looked at again."""
+    known = {(row.channel_id, row.external_ref): row for row in capturing.find([t.channel.id for t in winners], [t.order.external_ref for t in winners])}
+    old = [(t, known[t.key]) for t in winners if t.key in known]
+    new = [t for t in winners if t.key not in known]
+    if old:
+        plan.outcomes.update(revising.revise(batch, old, plan))
+    return _write_new(batch, new, plan) if new else []
+
+
+def _write_new(batch: Batch, new: list[Taken], plan: Plan) -> list[Taken]:
+    ids = capturing.take_ids(len(new))
+    numbered = list(zip(ids, new, strict=True))
+    written = capturing.write_orders(batch, [order_row(i, t.channel, t.order, t.message_id, plan.party_of(t), plan.items) for i, t in numbered])
+    mine = [(i, t) for i, t in numbered if i in written]
+    write_children(batch, mine, plan)
+    cancelled = [i for i, t in mine if t.order.cancelled]
+    if cancelled:
+        capturing.cancel_units(cancelled)
+        documents.move(batch, cancelled, to="cancelled")
+    plan.outcomes.update({t.message_id: ("cancelled" if t.order.cancelled else "captured", i) for i, t in mine})
+    return [t for i, t in numbered if i not in written]

@@ -1,0 +1,56 @@
+-- name: fill_invoice_lines
+-- A line's part of this shipment is the cumulative share to date less the share invoiced before: parts always sum to the whole, and the last one takes the rest.
+-- With tax inside the prices, the tax comes out of the goods, so that goods - discount + tax is what the customer paid.
+insert into invoice_line_tray (shipment_id, line_id, kind, item_class, qty_each, goods_minor, discount_minor, tax_minor)
+with part as (
+    select s.id as shipment_id, sl.line_id, sl.qty_each as qty,
+        l.qty_invoiced_each + coalesce(sum(sl.qty_each) over (partition by sl.line_id order by s.id rows between unbounded preceding and 1 preceding), 0) as before,
+        greatest(l.qty_ordered_each, 1) as whole, l.goods_minor, l.discount_minor, l.tax_minor, l.kind, coalesce(i.item_class, 'general') as item_class, o.prices_include_tax
+    from orders_shipment s join orders_shipment_line sl on sl.shipment_id = s.id join orders_line l on l.id = sl.line_id join orders_order o on o.id = s.order_id
+    left join catalog_item i on i.id = l.item_id
+    where s.id = any(%(ids)s)
+),
+share as (
+    select shipment_id, line_id, kind, item_class, qty, prices_include_tax,
+        round(goods_minor::numeric * (before + qty) / whole)::bigint - round(goods_minor::numeric * before / whole)::bigint as goods,
+        round(discount_minor::numeric * (before + qty) / whole)::bigint - round(discount_minor::numeric * before / whole)::bigint as discount,
+        round(tax_minor::numeric * (before + qty) / whole)::bigint - round(tax_minor::numeric * before / whole)::bigint as tax
+    from part
+)
+select shipment_id, line_id, kind, item_class, qty, goods - case when prices_include_tax then tax else 0 end, discount, tax from share
+
+-- name: fill_charge_lines
+-- Charges, services and gift cards have nothing to ship: they go on the order's first invoice.
+insert into invoice_line_tray (shipment_id, line_id, kind, item_class, qty_each, goods_minor, discount_minor, tax_minor)
+select first.id, l.id, l.kind, coalesce(i.item_class, 'general'), 0, l.goods_minor - case when o.prices_include_tax then l.tax_minor else 0 end, l.discount_minor, l.tax_minor
+from (select distinct on (order_id) order_id, id from orders_shipment where id = any(%(ids)s) order by order_id, id) first
+join orders_order o on o.id = first.order_id and o.qty_invoiced_each = 0 and o.invoiced_minor = 0
+join orders_line l on l.order_id = o.id and l.kind <> 'goods' and l.qty_cancelled_each < l.qty_ordered_each
+left join catalog_item i on i.id = l.item_id
+
+-- name: fill_invoices
+-- Shipping goes on the order's first invoice. Numbers of rows are taken now, numbers for people last.
+insert into invoice_tray (id, shipment_id, order_id, entity_id, channel, gateway, capture_policy, currency, goods_minor, discount_minor, shipping_minor, tax_minor, tax_variance_minor,
+    tax_jurisdiction, issued_on, due_on, nth, captured_minor)
+with line as (
+    select shipment_id, sum(goods_minor)::bigint as goods, sum(discount_minor)::bigint as discount, sum(tax_minor)::bigint as tax from invoice_line_tray group by shipment_id
+),
+mine as (
+    select s.id, s.order_id, row_number() over (partition by s.order_id order by s.id) as nth from orders_shipment s where s.id = any(%(ids)s)
+)
+select nextval('ledger_invoice_id_seq'), m.id, m.order_id, o.entity_id, c.code, c.gateway, c.capture_policy, o.currency, l.goods, l.discount,
+    case when f.is_first then o.shipping_minor - case when o.prices_include_tax then o.shipping_tax_minor else 0 end else 0 end,
+    l.tax + case when f.is_first then o.shipping_tax_minor else 0 end,
+    case when f.is_first and o.tax_recomputed_minor is not null then o.tax_minor - o.tax_recomputed_minor else 0 end,
+    coalesce(o.tax_jurisdiction, a.country, 'none'), (%(as_of)s at time zone e.zone)::date,
+    case when c.capture_policy = 'on_account' then (%(as_of)s at time zone e.zone)::date + coalesce(p.terms_days, 0) end, m.nth, o.captured_minor - o.refunded_minor
+from mine m join line l on l.shipment_id = m.id join orders_order o on o.id = m.order_id join catalog_channel c on c.id = o.channel_id
+join catalog_entity e on e.id = o.entity_id left join catalog_party p on p.id = o.party_id left join orders_address a on a.order_id = o.id and a.kind = 'ship'
+cross join lateral (select m.nth = 1 and o.qty_invoiced_each = 0 and o.invoiced_minor = 0 as is_first) f
+
+-- name: variances_too_large
+-- Held, not posted: the channel's tax is kept, and finance says what to do.
+select t.shipment_id as id, 'tax' as field, t.tax_minor as value, t.tax_minor - t.tax_variance_minor as expected, t.tax_variance_minor as variance_minor, t.currency
+from invoice_tray t
+where abs(t.tax_variance_minor) > greatest(%(minor_max)s, abs(t.tax_minor) * %(share_max)s::numeric)
+    and not exists (select 1 from orders_waiver w where w.order_id = t.order_id and w.reason_code = any(%(waived)s::text[]))

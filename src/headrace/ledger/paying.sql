@@ -1,0 +1,26 @@
+-- name: make_payment_tray
+create temp table if not exists payment_tray (
+    order_id bigint, kind text, gateway text, external_ref text, amount_minor bigint, currency text, at timestamptz, expires_at timestamptz, invoice_id bigint
+) on commit delete rows
+
+-- name: copy_payments
+copy payment_tray (order_id, kind, gateway, external_ref, amount_minor, currency, at, expires_at) from stdin
+
+-- name: record_payments
+-- Exactly once per gateway, key and kind; a repeat is no row.
+with written as (
+    insert into ledger_payment (order_id, kind, gateway, external_ref, amount_minor, currency, at, expires_at, invoice_id, batch_id)
+    select order_id, kind, gateway, external_ref, amount_minor, currency, at, expires_at, invoice_id, %(batch_id)s from payment_tray order by gateway, external_ref, kind
+    on conflict (gateway, external_ref, kind) do nothing returning id, order_id, kind, amount_minor, invoice_id
+),
+emptied as (
+    delete from payment_tray
+)
+select id, order_id, kind, amount_minor, invoice_id from written
+
+-- name: deposit_facts
+-- Money that came with the order, before any invoice.
+insert into fact_tray (rule, origin, origin_id, entity_id, posted_on, currency, channel, gateway, amount)
+select 'PAY-02', 'payment', p.id, o.entity_id, (p.at at time zone e.zone)::date, p.currency, c.code, p.gateway, p.amount_minor
+from ledger_payment p join orders_order o on o.id = p.order_id join catalog_channel c on c.id = o.channel_id join catalog_entity e on e.id = o.entity_id
+where p.id = any(%(payment_ids)s::bigint[]) and p.amount_minor > 0

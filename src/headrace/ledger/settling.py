@@ -1,0 +1,49 @@
+"""Writing what gateways say about money, and matching payouts to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from headrace.engine.batch import Batch
+from headrace.engine.documents import Document, register
+from headrace.engine.queries import Answer, copy_rows, load_queries
+from headrace.ledger import posting
+from headrace.ledger.rules import CHARGEBACK, DEPOSIT_TAKEN, PAYMENT_CAPTURED, PAYOUT_POSTED, REFUND_PAID
+
+sql = load_queries(__package__)
+
+PAYOUT = register(Document("payout", sql.claim_payouts, sql.reclaim_payouts, sql.hold_payouts, sql.unhold_payouts, sql.about_payouts, ("received", "matched", "posted")))
+INVOICE = register(Document("invoice", sql.claim_invoices, sql.reclaim_invoices, sql.hold_invoices, sql.unhold_invoices, sql.about_invoices, ("issued", "captured", "settled")))
+
+
+def lay_out_events(rows: Sequence[tuple[Any, ...]]) -> None:
+    """Events of the batch into their tray: (n, message, kind, target, target id, payment, gateway, amount, currency, at)."""
+    sql.make_event_tray()
+    copy_rows(sql.copy_events.text, list(rows))
+
+
+def record_events(batch: Batch, accepted: Sequence[int]) -> Answer:
+    """Write accepted events (numbers in the tray) as payments, post them, and pay their invoices. Gives the payments written."""
+    if not accepted:
+        return Answer()
+    posting.make_fact_tray()
+    written = sql.record_events(batch, accepted=list(accepted))
+    if written and written[0].facts:
+        posting.post(batch, PAYMENT_CAPTURED, DEPOSIT_TAKEN, REFUND_PAID, CHARGEBACK)
+    paid = [w for w in written if w.kind == "captured" and w.invoice_id is not None]
+    if paid:
+        sql.pay_invoices(invoice_ids=[w.invoice_id for w in paid], amounts=[w.amount_minor for w in paid])
+    return written
+
+
+def post_payouts(batch: Batch) -> None:
+    """Post the batch's payouts that go on: journal = deposit. They count as moved."""
+    if not batch.unparked():
+        return
+    posting.make_fact_tray()
+    if sql.post_payout_facts(batch).count:
+        posting.post(batch, PAYOUT_POSTED)
+    done = sql.finish_payouts(batch)
+    assert done.count == len(batch.unparked()), f"posted {done.count} of {len(batch.unparked())} payouts"
+    batch.mark_moved(done.column("id"))

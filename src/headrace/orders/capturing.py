@@ -1,0 +1,86 @@
+"""Writing captured orders: new ones, revised ones, cancelled ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from headrace.engine.batch import Batch
+from headrace.engine.queries import Answer, copy_rows, load_queries
+
+sql = load_queries(__package__)
+Row = tuple[Any, ...]
+
+
+def take_ids(n: int) -> list[int]:
+    """Numbers for new orders, so that their lines can be written without asking back."""
+    return sql.take_order_ids(n=n).column("id") if n else []
+
+
+def write_orders(batch: Batch, rows: Sequence[Row]) -> set[int]:
+    """Insert orders (columns as in `copy_orders`). Gives the ids written: one that is missing exists already, from another worker."""
+    if not rows:
+        return set()
+    sql.make_order_tray()
+    copy_rows(sql.copy_orders.text, list(rows))
+    return set(sql.write_orders(batch).column("id"))
+
+
+def write_children(lines: Iterable[Row], addresses: Iterable[Row], discounts: Iterable[Row]) -> None:
+    """Insert lines, addresses and discounts of orders just written."""
+    for query, rows in ((sql.copy_lines, list(lines)), (sql.copy_addresses, list(addresses)), (sql.copy_discounts, list(discounts))):
+        if rows:
+            copy_rows(query.text, rows)
+
+
+def find(channel_ids: Sequence[int], refs: Sequence[str]) -> Answer:
+    """Orders known under these (channel, external_ref), locked by id."""
+    return sql.find_orders(channel_ids=list(channel_ids), refs=list(refs))
+
+
+def lines_of(order_ids: Sequence[int]) -> Answer:
+    return sql.lines_of_orders(order_ids=list(order_ids))
+
+
+def addresses_of(order_ids: Sequence[int]) -> Answer:
+    return sql.addresses_of_orders(order_ids=list(order_ids))
+
+
+def note_versions(order_ids: Sequence[int], versions: Sequence[int], inbox_ids: Sequence[int]) -> None:
+    sql.note_version(order_ids=list(order_ids), versions=list(versions), inbox_ids=list(inbox_ids))
+
+
+def note_money(rows: Sequence[Row]) -> None:
+    """(order id, authorised, captured, refunded, expires_at, fraud verdict): amounts only rise."""
+    if rows:
+        ids, authorised, captured, refunded, expires, fraud = (list(column) for column in zip(*rows, strict=True))
+        sql.note_money(order_ids=ids, authorised=authorised, captured=captured, refunded=refunded, expires=expires, fraud=fraud)
+
+
+def rewrite(batch: Batch, rows: Sequence[Row]) -> None:
+    """Make unreleased orders what their channel now says (columns as in `copy_orders`): header here, children by `write_children` after."""
+    ids = [row[0] for row in rows]
+    sql.cancel_planned_fulfilments(order_ids=ids)
+    sql.make_order_tray()
+    copy_rows(sql.copy_orders.text, list(rows))
+    # Headers after lines: a line that a plan had named stays as a cancelled one and is counted in.
+    sql.drop_old_children(order_ids=ids)
+    sql.retire_old_lines(batch, order_ids=ids)
+    rewritten = sql.rewrite_headers()
+    assert rewritten.count == len(ids), f"rewrote {rewritten.count} of {len(ids)} orders: one was released meanwhile"
+    sql.count_retired(order_ids=ids)
+
+
+def cancel_units(order_ids: Sequence[int]) -> None:
+    """Cancel everything that has not shipped, and what was planned for it."""
+    if order_ids:
+        sql.cancel_planned_fulfilments(order_ids=list(order_ids))
+        sql.cancel_units(order_ids=list(order_ids))
+
+
+def map_waiting_lines(channel_id: int, channel_sku: str, item_id: int, pack_each: int) -> list[int]:
+    """Give the item to lines that wait for this SKU. Gives the orders concerned."""
+    orders = sql.map_waiting_lines(channel_id=channel_id, channel_sku=channel_sku, item_id=item_id, pack_each=pack_each).column("order_id")
+    if orders:
+        sql.recount_orders(order_ids=orders)
+    return orders

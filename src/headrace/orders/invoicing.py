@@ -1,0 +1,17 @@
+"""Counting what has been invoiced; shipments move on."""
+
+from __future__ import annotations
+
+from headrace.engine.batch import Batch
+from headrace.engine.queries import load_queries
+
+sql = load_queries(__package__)
+
+
+def count_invoiced(batch: Batch) -> None:
+    """Raise what lines and orders have invoiced by the invoice trays, and move the batch's shipments; they count as moved."""
+    sql.count_invoiced_lines()
+    sql.count_invoiced_orders(batch)
+    moved = sql.move_shipments(batch)
+    assert moved.count == len(batch.unparked()), f"invoiced {moved.count} of {len(batch.unparked())} shipments"
+    batch.mark_moved(moved.column("id"))

@@ -1,0 +1,17 @@
+"""Counting money on orders; what is whole and paid closes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from headrace.engine.batch import Batch
+from headrace.engine.queries import load_queries
+
+sql = load_queries(__package__)
+
+
+def count_money(batch: Batch, rows: Sequence[tuple[int, int, int]]) -> None:
+    """(order, captured, refunded), minor units."""
+    if rows:
+        ids, captured, refunded = (list(column) for column in zip(*rows, strict=True))
+        sql.count_money(batch, order_ids=ids, captured=captured, refunded=refunded)
