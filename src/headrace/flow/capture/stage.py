@@ -46,7 +46,7 @@ def _read(batch: Batch) -> list[Taken]:
     channels = knowing.channels({m.partner for m in messages})
     taken: list[Taken] = []
     unreadable, unknown, foreign = [], [], []
-    settings = {code: {"code": c.code, "kind": c.kind, "currency": c.currency, "prices_include_tax": c.prices_include_tax, "settings": c.settings} for code, c in channels.items()}
+    settings = {code: {"code": c.code, "kind": c.kind, "currency": c.currency, "prices_include_tax": c.prices_include_tax, "gateway": c.gateway, "settings": c.settings} for code, c in channels.items()}
     for m in messages:
         channel = channels.get(m.partner)
         translate = translator_for(channel.kind) if channel else None

@@ -1,0 +1,117 @@
+"""Our own order format, for the JSON API, JSONL files and partners that we write ourselves.
+
+    {"order": "W-1001", "version": 1, "currency": "USD", "placed_at": "2026-01-05T10:00:00Z",
+     "lines": [{"line": "1", "sku": "MUG-BLUE", "qty": 2, "unit_price": "12.50", "discount": "0.00", "tax": "2.06", "kind": "goods"}],
+     "shipping": {"service": "ground", "amount": "5.95", "tax": "0.00"}, "total": "33.01", "prices_include_tax": false,
+     "ship_to": {"name": .., "line1": .., "line2": .., "city": .., "region": .., "postcode": .., "country": "US", "phone": .., "email": ..}, "bill_to": {..},
+     "customer": {"ref": "C-7", "name": .., "email": .., "phone": .., "segment": "retail"},
+     "payments": [{"kind": "authorised", "gateway": "pay", "ref": "auth_1", "amount": "33.01", "at": .., "expires_at": ..}],
+     "discounts": [{"code": "WELCOME", "amount": "5.00"}], "fraud": "accept", "promised_by": .., "priority": 50, "cancelled": false, "test": false,
+     "po_number": .., "note": .., "gift_message": .., "ship_complete": false}
+
+Amounts are texts with the currency's decimals. A later version replaces an earlier one whole. An unknown field is an error, not a shrug.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from headrace.connectors import reading
+from headrace.connectors.reading import Reader
+from headrace.flow.capture.port import CanonicalAddress, CanonicalDiscount, CanonicalLine, CanonicalOrder, CanonicalPayment, Unreadable
+
+FIELDS = frozenset({
+    "order", "version", "number", "currency", "placed_at", "lines", "shipping", "total", "prices_include_tax", "ship_to", "bill_to", "customer", "payments", "discounts",
+    "fraud", "promised_by", "priority", "cancelled", "cancel_reason", "test", "po_number", "note", "gift_message", "ship_complete", "tags",
+})
+LINE_FIELDS = frozenset({"line", "sku", "qty", "unit_price", "discount", "tax", "taxes", "title", "kind", "cancelled"})
+ADDRESS_FIELDS = ("name", "company", "line1", "line2", "city", "region", "postcode", "country", "phone", "email")
+KINDS = ("goods", "charge", "service", "gift_card")
+PAYMENT_KINDS = ("authorised", "captured", "refunded", "voided")
+VERDICTS = ("accept", "review", "reject")
+EXTRA = ("po_number", "note", "gift_message", "tags")
+VERSION_MAX = 2**62
+
+
+def translate(body: str, headers: dict[str, Any], channel: dict[str, Any]) -> CanonicalOrder:
+    """One JSON order. Raises Unreadable with the path, the value and the remedy."""
+    d = reading.load(body)
+    _only(d, FIELDS, "")
+    currency = reading.currency(d.get("currency"))
+    read = Reader(currency)
+    ref = reading.text(d.get("order"), "order", required=True)
+    lines = [_line(x, f"lines[{n}].", read) for n, x in enumerate(reading.rows(d.get("lines"), "lines"))]
+    if not lines:
+        raise Unreadable("lines", d.get("lines"), "An order has at least one line")
+    if len({x.external_ref for x in lines}) != len(lines):
+        raise Unreadable("lines", "two lines with the same `line`", "Give every line a key of its own")
+    shipping = d.get("shipping") or {}
+    if not isinstance(shipping, dict):
+        raise Unreadable("shipping", shipping, 'Write {"service": .., "amount": .., "tax": ..}')
+    shipping_tax = read.minor(shipping.get("tax"), "shipping.tax", 0)
+    customer = d.get("customer") or {}
+    placed = reading.moment(d.get("placed_at"), "placed_at")
+    return CanonicalOrder(
+        external_ref=str(ref), version=_version(d.get("version", 1)), currency=currency, placed_at=placed, lines=lines, total_minor=read.minor(d.get("total"), "total"),
+        external_number=reading.text(d.get("number"), "number"), goods_minor=sum(x.goods_minor for x in lines), discount_minor=sum(x.discount_minor for x in lines),
+        shipping_minor=read.minor(shipping.get("amount"), "shipping.amount", 0), shipping_tax_minor=shipping_tax, tax_minor=sum(x.tax_minor for x in lines) + shipping_tax,
+        prices_include_tax=bool(d.get("prices_include_tax", channel.get("prices_include_tax"))), ship_to=_address(d.get("ship_to"), "ship_to"),
+        bill_to=_address(d.get("bill_to"), "bill_to"), customer_ref=reading.text(customer.get("ref"), "customer.ref"), customer_name=reading.text(customer.get("name"), "customer.name"),
+        email=reading.text(customer.get("email"), "customer.email"), phone=reading.text(customer.get("phone"), "customer.phone"),
+        customer_segment=reading.text(customer.get("segment"), "customer.segment"), shipping_code=reading.text(shipping.get("service"), "shipping.service"),
+        payments=[_payment(p, f"payments[{n}].", read, str(ref)) for n, p in enumerate(reading.rows(d.get("payments"), "payments"))],
+        discounts=[CanonicalDiscount(str(reading.text(x.get("code"), f"discounts[{n}].code", required=True)), read.minor(x.get("amount"), f"discounts[{n}].amount"))
+            for n, x in enumerate(reading.rows(d.get("discounts"), "discounts"))],
+        fraud_verdict=_one_of(d.get("fraud"), VERDICTS, "fraud"), promised_by=reading.moment(d["promised_by"], "promised_by") if d.get("promised_by") else None,
+        priority=reading.quantity(d.get("priority", 50), "priority", 0) % 32_000, cancelled=bool(d.get("cancelled")), cancel_reason=reading.text(d.get("cancel_reason"), "cancel_reason"),
+        is_test=bool(d.get("test")), extra={**{k: d[k] for k in EXTRA if d.get(k)}, **({"ship_complete": "true"} if d.get("ship_complete") else {})},
+    )
+
+
+def _only(d: dict[str, Any], known: frozenset[str], path: str) -> None:
+    for name in d:
+        if name not in known:
+            raise Unreadable(path + name, d[name], f"There is no such field; known are {', '.join(sorted(known))}")
+
+
+def _version(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= VERSION_MAX:
+        raise Unreadable("version", value, "Write a whole number that rises with every change")
+    return value
+
+
+def _one_of(value: Any, words: tuple[str, ...], path: str) -> str | None:
+    if value is not None and value not in words:
+        raise Unreadable(path, value, f"Write one of {', '.join(words)}")
+    return value
+
+
+def _line(x: dict[str, Any], path: str, read: Reader) -> CanonicalLine:
+    _only(x, LINE_FIELDS, path)
+    qty = reading.quantity(x.get("qty"), path + "qty")
+    price = read.price(x.get("unit_price"), path + "unit_price")
+    goods = int((price * qty).scaleb(read.digits).to_integral_value("ROUND_HALF_UP"))
+    return CanonicalLine(
+        str(reading.text(x.get("line"), path + "line", required=True)), str(reading.text(x.get("sku"), path + "sku", required=True)), qty, price, goods,
+        reading.text(x.get("title"), path + "title"), _one_of(x.get("kind", "goods"), KINDS, path + "kind") or "goods", read.minor(x.get("discount"), path + "discount", 0),
+        read.minor(x.get("tax"), path + "tax", 0), x.get("taxes") or None, reading.quantity(x.get("cancelled", 0), path + "cancelled", 0),
+    )
+
+
+def _address(x: Any, path: str) -> CanonicalAddress | None:
+    if x is None:
+        return None
+    if not isinstance(x, dict):
+        raise Unreadable(path, x, "Write an object with line1, city, postcode, country ...")
+    return CanonicalAddress(*(reading.text(x.get(f), f"{path}.{f}") for f in ADDRESS_FIELDS))
+
+
+def _payment(p: dict[str, Any], path: str, read: Reader, ref: str) -> CanonicalPayment:
+    kind = _one_of(p.get("kind"), PAYMENT_KINDS, path + "kind")
+    if kind is None:
+        raise Unreadable(path + "kind", None, f"Write one of {', '.join(PAYMENT_KINDS)}")
+    return CanonicalPayment(
+        kind, str(reading.text(p.get("gateway"), path + "gateway", required=True)), reading.text(p.get("ref"), path + "ref") or f"{ref}:{kind}",
+        read.minor(p.get("amount"), path + "amount"), reading.moment(p.get("at"), path + "at"),
+        reading.moment(p["expires_at"], path + "expires_at") if p.get("expires_at") else None,
+    )
