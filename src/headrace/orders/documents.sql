@@ -19,14 +19,17 @@ update orders_order set hold = 'clear' where id = any(%(ids)s) and hold = 'held'
 select id as document_id, id as order_id, total_minor as value_minor, currency from orders_order where id = any(%(ids)s)
 
 -- name: claim_fulfilments
--- An order that is held keeps its fulfilments where they are.
+-- An order that is held keeps its fulfilments where they are. The order is locked along, so that an edit that comes in meanwhile waits and
+-- then sees that the goods went to a node, and so that no two batches wait for each other's orders.
 select f.id from orders_fulfilment f join orders_order o on o.id = f.order_id
 where f.state = %(state)s and f.hold = 'clear' and o.hold = 'clear' and f.state in ('planned', 'released', 'picking', 'packed')
-order by f.priority, f.id limit %(limit)s for update of f skip locked
+    and (f.release_at is null or f.release_at <= %(as_of)s)
+order by f.priority, f.id limit %(limit)s for no key update of f, o skip locked
 
 -- name: reclaim_fulfilments
 select f.id from orders_fulfilment f join orders_order o on o.id = f.order_id
-where f.id = any(%(ids)s) and f.state = %(state)s and f.hold = 'clear' and o.hold = 'clear' order by f.priority, f.id for update of f skip locked
+where f.id = any(%(ids)s) and f.state = %(state)s and f.hold = 'clear' and o.hold = 'clear' and (f.release_at is null or f.release_at <= %(as_of)s)
+order by f.priority, f.id for no key update of f, o skip locked
 
 -- name: hold_fulfilments
 update orders_fulfilment set hold = 'held' where id = any(%(ids)s)

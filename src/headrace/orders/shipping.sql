@@ -1,69 +1,112 @@
--- name: fulfilments_to_ship
-select f.id, f.order_id, f.node_id, f.state, f.qty_each, f.qty_shipped_each, n.code as node, n.partner, n.entity_id, e.currency, e.zone, c.code as channel, o.commercial
-from orders_fulfilment f join catalog_node n on n.id = f.node_id join catalog_entity e on e.id = n.entity_id join orders_order o on o.id = f.order_id
-join catalog_channel c on c.id = o.channel_id
-where f.id = any(%(fulfilment_ids)s::bigint[]) order by f.id for update of f
+-- name: make_shipping_trays
+-- What a batch of confirmations says (confirmation, confirmed, parcel) and what becomes of it (placed, going, pieces). They empty themselves at commit.
+create temp table if not exists confirmation_tray (
+    message_id bigint, partner text, message_key text, fulfilment_id bigint, takes_all boolean, carrier text, cost_minor bigint, cost_currency text, shipped_at timestamptz
+) on commit delete rows;
+create temp table if not exists confirmed_tray (message_id bigint, fulfilment_line_id bigint, sku text, qty_each int) on commit delete rows;
+create temp table if not exists parcel_tray (message_id bigint, carrier text, tracking text, weight_g int, content jsonb) on commit delete rows;
+create temp table if not exists placed_tray (
+    message_id bigint, message_key text, shipment_id bigint, fulfilment_id bigint, order_id bigint, node_id bigint, takes_all boolean, word text
+) on commit delete rows;
+create temp table if not exists going_tray (
+    message_id bigint, shipment_id bigint, fulfilment_id bigint, fulfilment_line_id bigint, line_id bigint, item_id bigint, node_id bigint, qty_each int, is_part boolean
+) on commit delete rows;
+create temp table if not exists pieces_tray (message_id bigint, shipment_id bigint, fulfilment_id bigint, line_id bigint, qty_each int) on commit delete rows
 
--- name: lines_to_ship
-select fl.id, fl.fulfilment_id, fl.line_id, fl.item_id, fl.per_kit_each, fl.qty_each, fl.qty_shipped_each, fl.qty_short_each, i.sku
-from orders_fulfilment_line fl join catalog_item i on i.id = fl.item_id where fl.fulfilment_id = any(%(fulfilment_ids)s::bigint[]) order by fl.id
+-- name: empty_shipping_trays
+-- So that one transaction may ship twice.
+with a as (delete from confirmation_tray), b as (delete from confirmed_tray), c as (delete from parcel_tray), d as (delete from placed_tray), e as (delete from going_tray)
+delete from pieces_tray
 
--- name: confirmations_known
-select s.id, s.node_id, s.external_ref from orders_shipment s
-join unnest(%(node_ids)s::bigint[], %(refs)s::text[]) k(node_id, ref) on s.node_id = k.node_id and s.external_ref = k.ref
+-- name: copy_confirmations
+copy confirmation_tray (message_id, partner, message_key, fulfilment_id, takes_all, carrier, cost_minor, cost_currency, shipped_at) from stdin
 
--- name: take_shipment_ids
-select nextval('orders_shipment_id_seq')::bigint as id from generate_series(1, %(n)s)
-
--- name: copy_shipments
-copy orders_shipment (id, order_id, fulfilment_id, node_id, external_ref, carrier, cost_minor, cost_currency, shipped_at, qty_each) from stdin
-
--- name: copy_shipment_lines
-copy orders_shipment_line (shipment_id, line_id, qty_each) from stdin
+-- name: copy_confirmed
+copy confirmed_tray (message_id, fulfilment_line_id, sku, qty_each) from stdin
 
 -- name: copy_parcels
-copy orders_parcel (shipment_id, carrier, tracking, weight_g, content) from stdin
+copy parcel_tray (message_id, carrier, tracking, weight_g, content) from stdin
+
+-- name: lock_orders_to_ship
+-- Orders before all that hangs on them, by id: the one lock order of the book.
+select count(*) as orders from (
+    select 1 from orders_order where id in (select f.order_id from confirmation_tray c join orders_fulfilment f on f.id = c.fulfilment_id)
+    order by id for no key update) locked
+
+-- name: write_shipments
+-- A shipment that completes no piece yet (part of a kit) has nothing to invoice.
+insert into orders_shipment (id, order_id, fulfilment_id, node_id, external_ref, carrier, cost_minor, cost_currency, shipped_at, qty_each, state)
+select p.shipment_id, p.order_id, p.fulfilment_id, p.node_id, p.message_key, c.carrier, c.cost_minor, c.cost_currency, c.shipped_at, coalesce(k.qty, 0),
+    case when k.qty is null then 'invoiced' else 'shipped' end
+from placed_tray p join confirmation_tray c using (message_id)
+left join (select shipment_id, sum(qty_each)::int as qty from pieces_tray group by shipment_id) k using (shipment_id)
+order by p.shipment_id returning id
+
+-- name: write_shipment_lines
+insert into orders_shipment_line (shipment_id, line_id, qty_each) select shipment_id, line_id, qty_each from pieces_tray order by shipment_id, line_id
+
+-- name: write_parcels
+insert into orders_parcel (shipment_id, carrier, tracking, weight_g, content)
+select p.shipment_id, coalesce(x.carrier, c.carrier), x.tracking, x.weight_g, x.content
+from parcel_tray x join placed_tray p using (message_id) join confirmation_tray c using (message_id) order by p.shipment_id
 
 -- name: raise_fulfilment_lines
-update orders_fulfilment_line fl set qty_shipped_each = fl.qty_shipped_each + d.qty from unnest(%(line_ids)s::bigint[], %(qtys)s::int[]) d(id, qty) where fl.id = d.id
+update orders_fulfilment_line fl set qty_shipped_each = fl.qty_shipped_each + d.qty
+from (select fulfilment_line_id, sum(qty_each)::int as qty from going_tray group by fulfilment_line_id) d where fl.id = d.fulfilment_line_id
 
 -- name: raise_fulfilments
-update orders_fulfilment f set qty_shipped_each = f.qty_shipped_each + d.qty, state = case when d.is_done then 'shipped' else f.state end
-from unnest(%(fulfilment_ids)s::bigint[], %(qtys)s::int[], %(done)s::boolean[]) d(id, qty, is_done) where f.id = d.id and f.state in ('released', 'picking', 'packed')
+-- Guarded: only what is at a node ships. Nothing left to ask for is shipped; what was packed has left.
+update orders_fulfilment f set qty_shipped_each = f.qty_shipped_each + d.qty, packing = null,
+    state = case when f.qty_shipped_each + d.qty = f.qty_each then 'shipped' else f.state end
+from (
+    select p.fulfilment_id, coalesce(sum(k.qty), 0)::int as qty
+    from placed_tray p left join (select shipment_id, sum(qty_each) as qty from pieces_tray group by shipment_id) k using (shipment_id) group by p.fulfilment_id
+) d
+where f.id = d.fulfilment_id and f.state in ('released', 'picking', 'packed')
 
 -- name: raise_shipped_lines
-update orders_line l set qty_shipped_each = l.qty_shipped_each + d.qty from unnest(%(line_ids)s::bigint[], %(qtys)s::int[]) d(id, qty) where l.id = d.id
+update orders_line l set qty_shipped_each = l.qty_shipped_each + d.qty
+from (select line_id, sum(qty_each)::int as qty from pieces_tray group by line_id) d where l.id = d.line_id
 
 -- name: raise_shipped_orders
-with raised as (
-    update orders_order o set qty_shipped_each = o.qty_shipped_each + d.qty from unnest(%(order_ids)s::bigint[], %(qtys)s::int[]) d(id, qty) where o.id = d.id returning o.id
+-- The order counts its pieces; one line of history per order, whatever the number of packages.
+with shipped as (
+    select p.order_id, coalesce(sum(k.qty_each), 0)::int as qty from placed_tray p left join pieces_tray k using (shipment_id) group by p.order_id
+),
+raised as (
+    update orders_order o set qty_shipped_each = o.qty_shipped_each + s.qty from shipped s where o.id = s.order_id and s.qty > 0
 ),
 told as (
-    insert into orders_history (order_id, at, event, batch_id) select id, %(as_of)s, 'shipped', %(batch_id)s from raised
+    insert into orders_history (order_id, at, event, batch_id) select order_id, %(as_of)s, 'shipped', %(batch_id)s from shipped order by order_id
 )
-select id from raised
+select count(*) as orders from shipped
+
+-- name: shipped_messages
+select message_id, shipment_id, fulfilment_id from placed_tray
 
 -- name: fill_shipped_notices
--- The channel is told once per shipment, in the order of the order's shipments. Doors that nobody listens behind are not told.
+-- The channel is told once per shipment, in the order of the order's shipments, in the channel's own units: a pack counts when its last piece has left.
+-- Doors that nobody listens behind are not told.
 insert into outbox_tray (partner, kind, record_key, idempotency_key, body)
 select c.code, 'fulfilment.shipped', 'order:' || o.id, 'shipment:' || s.id || ':notice',
-    jsonb_build_object('order', o.external_ref, 'shipment', s.number, 'carrier', s.carrier, 'shipped_at', s.shipped_at,
-        'tracking', (select jsonb_agg(p.tracking) from orders_parcel p where p.shipment_id = s.id and p.tracking is not null),
-        'lines', (select jsonb_agg(jsonb_build_object('line', l.external_ref, 'qty', sl.qty_each / l.pack_each)) from orders_shipment_line sl join orders_line l on l.id = sl.line_id
-            where sl.shipment_id = s.id))
-from orders_shipment s join orders_order o on o.id = s.order_id join catalog_channel c on c.id = o.channel_id
-where s.id = any(%(shipment_ids)s::bigint[]) and c.kind not in ('file', 'api', 'store')
+    jsonb_build_object('order', o.external_ref, 'order_number', o.external_number, 'shipment', s.number, 'carrier', s.carrier, 'shipped_at', s.shipped_at,
+        'parcels', coalesce((select jsonb_agg(jsonb_build_object('carrier', p.carrier, 'tracking', p.tracking) order by p.id) from orders_parcel p
+            where p.shipment_id = s.id and p.tracking is not null), '[]'),
+        'lines', (
+            select jsonb_agg(jsonb_build_object('line', l.external_ref, 'qty', u.units) order by sl.id)
+            from orders_shipment_line sl join orders_line l on l.id = sl.line_id cross join lateral (
+                select case when l.pack_each = 1 then sl.qty_each
+                    else sum(x.qty_each) / l.pack_each - coalesce(sum(x.qty_each) filter (where x.id < sl.id), 0) / l.pack_each end as units
+                from orders_shipment_line x where x.line_id = l.id and x.id <= sl.id) u
+            where sl.shipment_id = s.id and u.units > 0))
+from placed_tray t join orders_shipment s on s.id = t.shipment_id join orders_order o on o.id = s.order_id join catalog_channel c on c.id = o.channel_id
+where s.qty_each > 0 and c.kind not in ('file', 'api', 'store', 'portal')
 
--- name: parcels_by_tracking
-select id, tracking, track_state, track_rank, shipment_id from orders_parcel where tracking = any(%(trackings)s::text[]) order by id for update
-
--- name: write_tracking_events
-insert into orders_tracking_event (parcel_id, status, happened_at, note, inbox_id)
-select * from unnest(%(parcel_ids)s::bigint[], %(statuses)s::text[], %(moments)s::timestamptz[], %(notes)s::text[], %(inbox_ids)s::bigint[]) as t
-on conflict (parcel_id, status, happened_at) do nothing
-
--- name: raise_parcels
--- Only ever forward: a late scan is kept, and moves nothing.
-update orders_parcel p set track_state = d.status, track_rank = d.rank, tracked_at = d.moment
-from unnest(%(parcel_ids)s::bigint[], %(statuses)s::text[], %(ranks)s::smallint[], %(moments)s::timestamptz[]) d(id, status, rank, moment)
-where p.id = d.id and p.track_rank < d.rank
+-- name: add_parcels
+-- A repeated confirmation that knows tracking numbers the first did not: they are added, none is taken away.
+insert into orders_parcel (shipment_id, carrier, tracking, weight_g)
+select distinct on (t.shipment_id, t.tracking) t.shipment_id, coalesce(t.carrier, s.carrier), t.tracking, t.weight_g
+from unnest(%(shipment_ids)s::bigint[], %(carriers)s::text[], %(trackings)s::text[], %(weights)s::int[]) t(shipment_id, carrier, tracking, weight_g)
+join orders_shipment s on s.id = t.shipment_id
+where t.tracking is not null and not exists (select 1 from orders_parcel p where p.shipment_id = t.shipment_id and p.tracking = t.tracking)
+returning shipment_id

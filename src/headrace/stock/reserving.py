@@ -57,8 +57,18 @@ def ship(batch: Batch, rows: Sequence[tuple[int, int, int, int, int, int]]) -> d
     """
     if not rows:
         return {}
-    sql.make_shipped_tray()
+    make_shipped_tray()
     copy_rows(sql.copy_shipped.text, list(rows))
+    return ship_tray(batch)
+
+
+def make_shipped_tray() -> None:
+    """The tray that the ship stage fills with (shipment, order line, fulfilment, item, node, pieces)."""
+    sql.make_shipped_tray()
+
+
+def ship_tray(batch: Batch) -> dict[int, int]:
+    """The same as `ship`, for what lies in the tray."""
     sql.lock_shipped_positions()
     done = sql.ship_reserved(batch).one
     assert done.asked == done.ended, f"{done.asked - done.ended} shipped rows had no live reservation to end"

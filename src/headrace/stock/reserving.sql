@@ -51,12 +51,14 @@ select count(*) as positions from (
 
 -- name: ship_reserved
 -- The reservation ends with what shipped; a rest goes on as a reservation of its own. The shelf and the promise fall together.
+-- Found by line only: a best-seller has thousands of live reservations at a node, and `is not distinct from` keeps the planner off that index.
 with shipped as (
     select fulfilment_id, order_line_id as line_id, item_id, node_id, sum(qty_each)::int as qty from shipped_tray group by 1, 2, 3, 4
 ),
 ended as (
     update stock_reservation r set qty_each = s.qty, ended_at = %(as_of)s, ended_how = 'shipped' from shipped s
-    where r.fulfilment_id = s.fulfilment_id and r.line_id = s.line_id and r.item_id = s.item_id and r.node_id = s.node_id and r.ended_at is null and r.qty_each >= s.qty
+    where r.line_id = s.line_id and r.fulfilment_id = s.fulfilment_id and r.item_id is not distinct from s.item_id and r.node_id is not distinct from s.node_id
+        and r.ended_at is null and r.qty_each >= s.qty
     returning r.line_id, r.item_id, r.node_id, r.fulfilment_id, new.qty_each as shipped, old.qty_each - new.qty_each as rest, r.per_kit_each, r.reserved_at, r.batch_id
 ),
 rest as (
