@@ -24,6 +24,7 @@ class Batch:
     ids: list[int]
     as_of: datetime
     worker: str = ""
+    history_mark: int = 0  # history rows of this batch have higher numbers
     moved: set[int] = field(default_factory=set)
     parked: set[int] = field(default_factory=set)
     policies: dict[str, int] = field(default_factory=dict)

@@ -313,4 +313,4 @@ def _ensure_database(cluster: Cluster) -> None:
 
     with psycopg.connect(cluster.url("postgres"), autocommit=True) as con:
         if not con.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
-            con.execute(f"create database {DATABASE}")
+            con.execute(f"create database {DATABASE}")  # sql: constants only

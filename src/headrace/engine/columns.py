@@ -78,6 +78,14 @@ def link(to: str, comment: str, *, indexed: bool = False, null: bool = False, **
     return models.ForeignKey(to, on_delete=models.PROTECT, db_comment=comment, db_index=indexed, null=null, blank=null, related_name="+", **options)
 
 
+def joined(to: str, comment: str, **options: Any) -> Any:
+    """A link whose rows are only ever written by a join with what they point at, in one statement or one batch.
+
+    A constraint would check thousands of times what the join has just proven (decision 0004); `headrace verify` looks for orphans instead.
+    """
+    return link(to, comment, db_constraint=False, **options)
+
+
 def one_of(column: str, words: Sequence[str], table: str) -> models.CheckConstraint:
     """The database itself refuses a word outside the vocabulary."""
     return models.CheckConstraint(condition=models.Q(**{f"{column}__in": list(words)}) | models.Q(**{f"{column}__isnull": True}), name=f"{table}_{column}_known")

@@ -14,6 +14,7 @@ from typing import Any
 from headrace.engine import documents
 from headrace.engine.batch import Batch
 from headrace.engine.queries import Answer, load_queries, run
+from headrace.values.ids import content_hash
 
 sql = load_queries(__package__)
 
@@ -49,21 +50,16 @@ def store(partner: str, messages: Sequence[Message], *, wake: bool = True) -> li
     """Store messages of one partner in one statement; the answers stand in the order given (a repeat within the call shares its first's)."""
     if not messages:
         return []
+    keys = [(m.kind, m.key, content_hash(m.body)) for m in messages]
+    once = dict(sorted(zip(keys, messages, strict=True), key=lambda pair: pair[0]))
     rows = sql.store_messages(
-        partner=partner, kinds=[m.kind for m in messages], keys=[m.key for m in messages], bodies=[m.body for m in messages],
-        headers=[json.dumps(m.headers) if m.headers else None for m in messages],
+        partner=partner, kinds=[k[0] for k in once], keys=[k[1] for k in once], hashes=[k[2] for k in once], bodies=[m.body for m in once.values()],
+        headers=[json.dumps(m.headers) if m.headers else None for m in once.values()],
     )
     if wake:
         run("select pg_notify('headrace', 'inbox')")
-    return _in_order(messages, rows)
-
-
-def _in_order(messages: Sequence[Message], rows: Answer) -> list[Stored]:
-    by_content: dict[tuple[str, str, str], Stored] = {}
-    for row in rows:
-        sent = messages[row.n - 1]
-        by_content[sent.kind, sent.key, sent.body] = Stored(row.id, row.is_new, row.state, row.outcome, row.document_id)
-    return [by_content[m.kind, m.key, m.body] for m in messages]
+    stored = {key: Stored(row.id, row.is_new, row.state, row.outcome, row.document_id) for key, row in zip(once, rows, strict=True)}
+    return [stored[key] for key in keys]
 
 
 def read(batch: Batch) -> Answer:

@@ -1,24 +1,24 @@
 -- name: store_messages
--- Same partner, kind, key and content is the same message: counted again, not stored again.
--- Bodies go in with their message, in one statement. Rows come sorted by key, so that two writers lock in one order.
+-- Same partner, kind, key and content is the same message: counted again, not stored again. The caller sends each of them once, sorted,
+-- so that two writers lock in one order. Bodies go in with their message, in one statement.
 with sent as (
-    select * from unnest(%(kinds)s::text[], %(keys)s::text[], %(bodies)s::text[], %(headers)s::text[]) with ordinality as t(kind, message_key, body, headers, n)
-),
-first_of_each as (
-    select distinct on (kind, message_key, sha256(convert_to(body, 'UTF8'))) kind, message_key, body, headers, n, sha256(convert_to(body, 'UTF8')) as content_hash
-    from sent order by kind, message_key, sha256(convert_to(body, 'UTF8')), n
+    select * from unnest(%(kinds)b::text[], %(keys)b::text[], %(hashes)b::bytea[], %(bodies)b::text[], %(headers)s::text[])
+        with ordinality as t(kind, message_key, content_hash, body, headers, n)
 ),
 stored as (
     insert into engine_inbox (partner, kind, message_key, content_hash)
-    select %(partner)s, kind, message_key, content_hash from first_of_each order by kind, message_key, n
+    select %(partner)s, kind, message_key, content_hash from sent order by n
     on conflict (partner, kind, message_key, content_hash) do update set deliveries = least(engine_inbox.deliveries + 1, 32000)
     returning id, kind, message_key, content_hash, state, outcome, document_id, (xmax = 0) as is_new
 ),
+found as (
+    select t.n, t.body, t.headers, s.id, s.is_new, s.state, s.outcome, s.document_id
+    from stored s join sent t on t.message_key = s.message_key and t.kind = s.kind and t.content_hash = s.content_hash
+),
 bodies as (
-    insert into engine_inbox_body (inbox_id, body, headers)
-    select s.id, f.body, f.headers::jsonb from stored s join first_of_each f using (kind, message_key, content_hash) where s.is_new
+    insert into engine_inbox_body (inbox_id, body, headers) select id, body, headers::jsonb from found where is_new
 )
-select f.n, s.id, s.is_new, s.state, s.outcome, s.document_id from stored s join first_of_each f using (kind, message_key, content_hash) order by f.n
+select n, id, is_new, state, outcome, document_id from found order by n
 
 -- name: claim_messages
 select id from engine_inbox where kind = %(state)s and state = 'received' order by id limit %(limit)s for update skip locked

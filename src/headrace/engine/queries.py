@@ -16,6 +16,7 @@ from typing import Any, LiteralString, Protocol, cast
 import psycopg
 from django.db import connection
 from psycopg.rows import namedtuple_row
+from psycopg.types.json import JsonbLoader, JsonLoader
 
 _HEAD = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
@@ -50,7 +51,10 @@ def cursor() -> psycopg.Cursor[Any]:
     """A psycopg cursor on Django's own connection, so that it shares the open transaction, with typed server-side parameters."""
     connection.ensure_connection()
     raw = cast("psycopg.Connection[Any]", connection.connection)
-    return psycopg.Cursor(raw, row_factory=namedtuple_row)
+    cur = psycopg.Cursor(raw, row_factory=namedtuple_row)
+    for name, loader in (("json", JsonLoader), ("jsonb", JsonbLoader)):  # Django leaves JSON as text on its connections
+        cur.adapters.register_loader(name, loader)
+    return cur
 
 
 def run(text: str, parameters: Mapping[str, Any] | None = None) -> Answer:

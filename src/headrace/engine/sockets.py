@@ -23,6 +23,8 @@ class Socket:
         return self._function(*args, **kwargs)
 
 
+# mark_history() -> int: where the history stands before a batch writes, so that its rows are found again without an index on the batch
+mark_history = Socket("mark_history", "governance")
 # record_batch(batch) -> None: one audit link with a digest over the batch's history rows
 record_batch = Socket("record_batch", "governance")
 # record_deed(deed) -> None: one audit link for an action by a named person or program

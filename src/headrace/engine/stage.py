@@ -144,7 +144,7 @@ def _attempt(which: Stage, ids: list[int] | None, limit: int, as_of: datetime | 
         taken.extend(row[0] for row in rows)
         if not taken:
             return Outcome()
-        batch = Batch(opened.id, which.name, which.of, list(taken), opened.as_of, worker)
+        batch = Batch(opened.id, which.name, which.of, list(taken), opened.as_of, worker, sockets.mark_history())
         with structlog.contextvars.bound_contextvars(stage=which.name, batch=batch.id):
             which.function(batch)
             batch.assert_nothing_vanished()
@@ -181,7 +181,7 @@ def _park_alone(which: Stage, document_id: int, as_of: datetime | None, worker: 
         opened = sql.open_batch(as_of=as_of).one
         if not which.document.reclaim(state=which.takes, limit=1, as_of=opened.as_of, ids=[document_id]):
             return Outcome()  # another worker has it, or it went on meanwhile
-        batch = Batch(opened.id, which.name, which.of, [document_id], opened.as_of, worker)
+        batch = Batch(opened.id, which.name, which.of, [document_id], opened.as_of, worker, sockets.mark_history())
         sockets.park_poison(batch, document_id, trace)
         batch.assert_nothing_vanished()
         return _close(which, batch, began)

@@ -15,10 +15,16 @@ sql = load_queries(__package__)
 FAULTS_SHOWN_MAX = 20
 
 
+@sockets.mark_history.fill
+def mark_history() -> int:
+    """Where the numbers of the history stand now."""
+    return int(sql.mark_history().scalar)
+
+
 @sockets.record_batch.fill
 def record_batch(batch: Batch) -> None:
     """Chain a batch: what it took, gave and parked, by which policies, over which history rows."""
-    digest = sql.batch_digest(batch).scalar
+    digest = sql.batch_digest(batch, history_mark=batch.history_mark).scalar
     sql.lock_head()
     sql.append_link(
         at=batch.as_of, actor=f"engine:{batch.stage}", deed=batch.stage, subject=None, batch_id=batch.id, rows_digest=digest,

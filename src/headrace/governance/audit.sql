@@ -17,7 +17,10 @@ from link returning seq
 
 -- name: batch_digest
 -- SHA-256 over the history rows that the batch wrote, in their order; null when it wrote none.
-select headrace_history_digest(%(batch_id)s) as digest
+select headrace_history_digest(%(batch_id)s, %(history_mark)s) as digest
+
+-- name: mark_history
+select last_value as mark from orders_history_id_seq
 
 -- name: verify_chain
 -- Every link recomputed, and compared with the hash before it. Faulty links only.

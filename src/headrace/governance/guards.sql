@@ -6,9 +6,10 @@ returns bytea language sql stable parallel safe as $$
     coalesce(encode(rows_digest, 'hex'), '')), 'UTF8'))
 $$;
 
-create or replace function headrace_history_digest(of_batch bigint) returns bytea language sql stable parallel safe as $$
+-- `mark` is where the history's numbers stood before the batch: its rows lie above it, found by their key.
+create or replace function headrace_history_digest(of_batch bigint, mark bigint) returns bytea language sql stable parallel safe as $$
   select sha256(convert_to(string_agg(concat_ws(chr(31), id, order_id, event, actor, detail::text), chr(30) order by id), 'UTF8'))
-  from orders_history where batch_id = of_batch
+  from orders_history where id >= mark and batch_id = of_batch
 $$;
 
 create or replace function headrace_append_only() returns trigger language plpgsql as $$

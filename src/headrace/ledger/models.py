@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from headrace.engine.columns import big, check, currency, data, day, link, minor, moment, one_of, text
+from headrace.engine.columns import big, check, currency, data, day, joined, link, minor, moment, one_of, text
 
 ACCOUNT_KINDS = ("asset", "liability", "equity", "income", "expense")
 INVOICE_KINDS = ("invoice", "credit_memo")
@@ -46,7 +46,7 @@ class Entry(models.Model):
     """A journal entry: one rule applied to one document."""
 
     id = models.BigAutoField(primary_key=True, db_comment="Number")
-    entity = link("catalog.Entity", "Entity")
+    entity = joined("catalog.Entity", "Entity")
     rule = text("Posting rule, as in INV-01")
     origin = text("Kind of document")
     origin_id = big("Row of that document")
@@ -63,8 +63,8 @@ class Leg(models.Model):
     """One side of an entry: debit positive, credit negative."""
 
     id = models.BigAutoField(primary_key=True, db_comment="Number")
-    entry = link("ledger.Entry", "Entry", indexed=True)
-    account = link("ledger.Account", "Account", indexed=True)
+    entry = joined("ledger.Entry", "Entry", indexed=True)
+    account = joined("ledger.Account", "Account", indexed=True)
     amount_minor = minor("Debit positive, credit negative")
     currency = currency()
 
@@ -89,7 +89,7 @@ class Invoice(models.Model):
     """What the customer owes for one shipment, or gets back by a credit memo."""
 
     id = models.BigAutoField(primary_key=True, db_comment="Number inside")
-    entity = link("catalog.Entity", "Entity")
+    entity = joined("catalog.Entity", "Entity")
     kind = text("invoice or credit_memo", db_default="invoice")
     series = text("Number series", db_default="INV")
     number = big("Number in the series, without gaps")
@@ -131,7 +131,7 @@ class InvoiceLine(models.Model):
     """One order line's part of an invoice."""
 
     id = models.BigAutoField(primary_key=True, db_comment="Number")
-    invoice = link("ledger.Invoice", "Invoice", indexed=True)
+    invoice = joined("ledger.Invoice", "Invoice", indexed=True)
     line_id = big("Order line", null=True)
     kind = text("goods, charge, service, gift_card or shipping", db_default="goods")
     item_class = text("Class for the sales account", db_default="general")
@@ -176,7 +176,7 @@ class Application(models.Model):
 
     id = models.BigAutoField(primary_key=True, db_comment="Number")
     order_id = big("Order")
-    invoice = link("ledger.Invoice", "Invoice paid", indexed=True)
+    invoice = joined("ledger.Invoice", "Invoice paid", indexed=True)
     amount_minor = minor("Amount used")
     at = moment("When")
     batch_id = big("Batch", null=True)
@@ -215,7 +215,7 @@ class PayoutLine(models.Model):
     """One line of a payout."""
 
     id = models.BigAutoField(primary_key=True, db_comment="Number")
-    payout = link("ledger.Payout", "Payout", indexed=True)
+    payout = joined("ledger.Payout", "Payout", indexed=True)
     line_no = big("Position")
     kind = text("charge, refund, fee, reserve_hold, reserve_release, adjustment or chargeback")
     external_ref = text("The payment's key at the partner", null=True)

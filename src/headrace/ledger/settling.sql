@@ -92,12 +92,21 @@ update ledger_invoice set hold = 'clear' where id = any(%(ids)s) and hold = 'hel
 select id as document_id, order_id, total_minor as value_minor, currency from ledger_invoice where id = any(%(ids)s)
 
 -- name: match_lines
--- By the gateway's key first. A payment explained by an earlier payout is not explained twice.
-update ledger_payout_line l set payment_id = p.id
-from ledger_payout o, ledger_payment p
-where l.payout_id = any(%(ids)s) and o.id = l.payout_id and l.payment_id is null and p.gateway = o.partner and p.external_ref = l.external_ref and p.currency = o.currency
-    and p.kind = case l.kind when 'charge' then 'captured' when 'refund' then 'refunded' when 'chargeback' then 'chargeback' end
-    and p.amount_minor = abs(l.gross_minor) and (p.payout_id is null or p.payout_id = o.id)
+-- By the gateway's key. A payment explained by an earlier payout is not explained twice. The look-up is lateral, so that it goes by the
+-- payment's unique key even on a database that has not been analysed yet.
+update ledger_payout_line l set payment_id = m.payment_id
+from (
+    select x.id, p.id as payment_id
+    from ledger_payout_line x join ledger_payout o on o.id = x.payout_id
+    cross join lateral (
+        select p.id from ledger_payment p
+        where p.gateway = o.partner and p.external_ref = x.external_ref and p.kind = case x.kind when 'charge' then 'captured' when 'refund' then 'refunded' else x.kind end
+            and p.currency = o.currency and p.amount_minor = abs(x.gross_minor) and (p.payout_id is null or p.payout_id = o.id)
+        limit 1
+    ) p
+    where x.payout_id = any(%(ids)s) and x.payment_id is null and x.kind in ('charge', 'refund', 'chargeback')
+) m
+where l.id = m.id
 
 -- name: payouts_judged
 -- Each payout of the batch: sums by kind, lines without a payment, and what is left unexplained.
@@ -130,8 +139,12 @@ with done as (
 explained as (
     update ledger_payment p set payout_id = l.payout_id from ledger_payout_line l join done d on d.id = l.payout_id where l.payment_id = p.id returning p.invoice_id, p.order_id
 ),
+paid as (
+    select invoice_id as id from explained where invoice_id is not null
+    union
+    select i.id from explained e join ledger_invoice i on i.order_id = e.order_id where e.invoice_id is null
+),
 settled as (
-    update ledger_invoice i set state = 'settled' from explained e
-    where i.state = 'captured' and (i.id = e.invoice_id or (e.invoice_id is null and i.order_id = e.order_id)) returning i.id, i.order_id
+    update ledger_invoice i set state = 'settled' from paid where i.id = paid.id and i.state = 'captured' returning i.id
 )
 select id from done

@@ -1,0 +1,100 @@
+"""The pretend outside world: customers who order by three doors, warehouses that ship, gateways that pay.
+
+Everything is made from a seed, so that a run can be had again. It speaks the partners' native messages; it knows nothing of the inside.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import orjson
+
+ZIPF = 1.1  # a few items sell most of the units
+LINES_MEAN, LINES_MAX = 2.2, 6
+PLACES = (
+    ("NY", "New York", "10001"), ("NJ", "Newark", "07102"), ("CA", "Los Angeles", "90012"), ("TX", "Austin", "78701"), ("WA", "Seattle", "98101"), ("IL", "Chicago", "60601"),
+    ("MA", "Boston", "02108"), ("PA", "Philadelphia", "19103"), ("FL", "Miami", "33130"), ("CO", "Denver", "80202"),
+)
+TAX = {"NY": "0.08", "NJ": "0.06625", "CA": "0.0725", "TX": "0.0625", "WA": "0.065", "IL": "0.0625", "MA": "0.0625", "PA": "0.06", "FL": "0.06", "CO": "0.029"}
+SHIPPING_TAXED = frozenset({"TX", "WA", "PA"})
+NAMES = ("Ana Ruiz", "Ben Okafor", "Chloe Martin", "Dev Patel", "Erin Walsh", "Farid Haddad", "Grace Kim", "Hugo Berg", "Iris Novak", "Jonas Weber", "Kemi Ade", "Lena Fischer")
+STREETS = ("Maple Avenue", "Oak Street", "Mill Road", "Station Road", "Harbor Drive", "King Street", "Elm Court")
+SHIPPING = Decimal("5.95")
+CENT = Decimal("0.01")
+
+
+def cents(amount: Decimal) -> Decimal:
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+@dataclass
+class Buyers:
+    """Customers with a taste: what they may buy, from which seed, from when on."""
+
+    sellable: Sequence[tuple[str, str]]
+    seed: int = 1
+    start: datetime = datetime(2026, 11, 1, 8, tzinfo=UTC)
+
+    def __post_init__(self) -> None:
+        self.rng = random.Random(self.seed)  # noqa: S311 - a pretend world, not a secret
+        self.weights = list(itertools.accumulate(1 / (k**ZIPF) for k in range(1, len(self.sellable) + 1)))
+
+    def basket(self) -> list[tuple[str, str, int]]:
+        n = max(1, min(LINES_MAX, round(self.rng.expovariate(1 / LINES_MEAN)) or 1))
+        picked = {sku: price for sku, price in self.rng.choices(self.sellable, cum_weights=self.weights, k=n)}
+        return [(sku, price, 1 + (self.rng.random() < 0.2)) for sku, price in picked.items()]
+
+
+def shopify_order(buyers: Buyers, n: int) -> dict[str, Any]:
+    """One order as Shopify's orders/create webhook carries it: amounts as texts, gids beside ids, addresses, taxes per line."""
+    rng = buyers.rng
+    region, city, zip_code = PLACES[rng.randrange(len(PLACES))]
+    rate = Decimal(TAX[region])
+    placed = (buyers.start + timedelta(seconds=7 * n)).isoformat()
+    ref = 5_000_000_000_000_000_000 + buyers.seed * 1_000_000_000 + n
+    lines, goods, tax = [], Decimal(0), Decimal(0)
+    for k, (sku, price, qty) in enumerate(buyers.basket()):
+        value = Decimal(price) * qty
+        line_tax = cents(value * rate)
+        goods, tax = goods + value, tax + line_tax
+        lines.append(_shopify_line(ref, k, sku, price, qty, rate, line_tax))
+    shipping_tax = cents(SHIPPING * rate) if region in SHIPPING_TAXED else Decimal(0)
+    name = NAMES[rng.randrange(len(NAMES))]
+    address = {
+        "first_name": name.split()[0], "last_name": name.split()[1], "name": name, "address1": f"{1 + n % 900} {STREETS[n % len(STREETS)]}", "address2": None, "city": city,
+        "province_code": region, "zip": zip_code, "country_code": "US", "phone": f"+1212555{n % 10000:04d}", "company": None,
+    }
+    total = goods + tax + SHIPPING + shipping_tax
+    return {
+        "id": ref, "admin_graphql_api_id": f"gid://shopify/Order/{ref}", "name": f"#{1000 + n}", "created_at": placed, "processed_at": placed, "updated_at": placed,
+        "currency": "USD", "presentment_currency": "USD", "financial_status": "authorized", "fulfillment_status": None, "cancelled_at": None, "test": False,
+        "taxes_included": False, "email": f"buyer{n % 5000}@example.com", "phone": None, "note": None, "tags": "",
+        "subtotal_price": str(goods), "total_line_items_price": str(goods), "total_discounts": "0.00", "total_tax": str(tax + shipping_tax), "total_price": str(total),
+        "customer": {"id": 7_000_000_000 + n % 5000, "admin_graphql_api_id": f"gid://shopify/Customer/{7_000_000_000 + n % 5000}", "first_name": name.split()[0], "last_name": name.split()[1],
+            "email": f"buyer{n % 5000}@example.com"},
+        "shipping_address": address, "billing_address": address, "line_items": lines, "discount_codes": [], "refunds": [],
+        "shipping_lines": [{"id": ref + 900, "code": "Standard", "title": "Standard", "price": str(SHIPPING), "discounted_price": str(SHIPPING),
+            "tax_lines": [{"title": f"{region} State Tax", "rate": str(rate), "price": str(shipping_tax)}] if shipping_tax else []}],
+    }
+
+
+def _shopify_line(ref: int, k: int, sku: str, price: str, qty: int, rate: Decimal, tax: Decimal) -> dict[str, Any]:
+    line = ref + 10 + k
+    return {
+        "id": line, "admin_graphql_api_id": f"gid://shopify/LineItem/{line}", "sku": sku, "title": f"Item {sku}", "quantity": qty, "current_quantity": qty, "price": price,
+        "total_discount": "0.00", "discount_allocations": [], "requires_shipping": True, "gift_card": False, "taxable": True,
+        "tax_lines": [{"title": "State Tax", "rate": str(rate), "price": str(tax)}],
+    }
+
+
+def shopify_bodies(buyers: Buyers, count: int, first: int = 1) -> Iterator[tuple[str, str]]:
+    """(order id, body) of so many orders."""
+    for n in range(first, first + count):
+        order = shopify_order(buyers, n)
+        yield str(order["id"]), orjson.dumps(order).decode()

@@ -1,0 +1,74 @@
+-- name: order_figures
+select count(*) as orders, count(*) filter (where not exists (select 1 from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code
+        where c.order_id = o.id and coalesce(c.detail ->> 'severity', r.severity) <> 'warns')) as straight_through,
+    count(*) filter (where hold = 'held') as held, count(*) filter (where is_test) as tests from orders_order o
+
+-- name: by_status
+select status, count(*) as orders from orders_order group by status order by count(*) desc
+
+-- name: messages
+select kind, outcome, state, count(*) as messages, sum(deliveries) as deliveries from engine_inbox group by kind, outcome, state order by kind, count(*) desc
+
+-- name: stage_speed
+select stage, sum(taken) as taken, sum(moved) as moved, sum(parked) as parked, count(*) as batches, round(sum(seconds), 3)::float8 as seconds, round(sum(taken) / nullif(sum(seconds), 0))::float8 as per_s
+from engine_batch where id > %(after)s group by stage order by min(id)
+
+-- name: trial_balance
+select a.root, a.kind, l.currency, sum(l.amount_minor) filter (where l.amount_minor > 0)::bigint as debit_minor, -sum(l.amount_minor) filter (where l.amount_minor < 0)::bigint as credit_minor,
+    sum(l.amount_minor)::bigint as balance_minor
+from ledger_leg l join ledger_account a on a.id = l.account_id group by a.root, a.kind, l.currency order by l.currency, a.kind, a.root
+
+-- name: order_by_number
+select id from orders_order where (%(id)s::bigint is not null and id = %(id)s) or external_ref = %(text)s or external_number = %(text)s order by id limit 20
+
+-- name: order_card
+select o.*, c.code as channel, e.code as entity, s.code as service from orders_order o join catalog_channel c on c.id = o.channel_id join catalog_entity e on e.id = o.entity_id
+left join catalog_shipping_service s on s.id = o.shipping_service_id where o.id = %(order_id)s
+
+-- name: order_lines
+select line_no, external_ref, kind, sku, title, unit_price, goods_minor, discount_minor, tax_minor, qty_ordered_each, qty_cancelled_each, qty_allocated_each, qty_shipped_each, qty_invoiced_each,
+    qty_returned_each from orders_line where order_id = %(order_id)s order by line_no
+
+-- name: order_addresses
+select kind, name, company, line1, line2, city, region, postcode, country, phone, email from orders_address where order_id = %(order_id)s order by kind desc
+
+-- name: order_timeline
+-- One line of time over channel, stock, money, warehouse and people.
+select * from (
+    select h.at, h.event as what, coalesce(h.actor, 'engine:' || b.stage) as who, h.detail::text as detail, h.id as n from orders_history h left join engine_batch b on b.id = h.batch_id where h.order_id = %(order_id)s
+    union all
+    select i.received_at, 'message ' || i.outcome, i.partner, i.kind || ' ' || i.message_key || case when i.deliveries > 1 then ' (' || i.deliveries || ' deliveries)' else '' end, 0
+    from engine_inbox i where i.kind = 'order' and i.document_id = %(order_id)s
+    union all
+    select f.planned_at, 'fulfilment ' || f.number || ' at ' || n.code, 'engine:allocate', 'attempt ' || f.attempt || ', ' || f.qty_each || ' pieces, now ' || f.state, 0
+    from orders_fulfilment f join catalog_node n on n.id = f.node_id where f.order_id = %(order_id)s
+    union all
+    select s.shipped_at, 'shipment ' || s.number, n.code, s.qty_each || ' pieces, ' || coalesce(s.carrier, 'no carrier') || coalesce(' ' || (select string_agg(p.tracking, ', ') from orders_parcel p
+        where p.shipment_id = s.id), ''), 0 from orders_shipment s join catalog_node n on n.id = s.node_id where s.order_id = %(order_id)s
+    union all
+    select i.issued_at, case i.kind when 'invoice' then 'invoice ' else 'credit memo ' end || i.series || '-' || i.number, 'engine:invoice', i.total_minor || ' ' || i.currency || ' (minor units)', 0
+    from ledger_invoice i where i.order_id = %(order_id)s
+    union all
+    select p.at, 'payment ' || p.kind, p.gateway, p.amount_minor || ' ' || p.currency || ' (minor units), ' || p.external_ref, 0 from ledger_payment p where p.order_id = %(order_id)s
+) t order by at, n
+
+-- name: availability
+-- What may be promised per node, and what it is made of.
+select n.code as node, p.on_hand_each, p.reserved_each, p.safety_each, greatest(p.on_hand_each - p.reserved_each - p.safety_each, 0) as sellable_each, p.damaged_each, p.quarantine_each, p.in_transit_each,
+    p.unit_cost from stock_position p join catalog_item i on i.id = p.item_id join catalog_node n on n.id = p.node_id where i.sku = %(sku)s order by n.code
+
+-- name: availability_as_of
+-- The same figure as it was: moves up to the moment, reservations that were live then.
+select n.code as node, coalesce(m.qty, 0)::int as on_hand_each, coalesce(r.qty, 0)::int as reserved_each
+from catalog_node n cross join (select id from catalog_item where sku = %(sku)s) i
+left join lateral (select sum(qty_each) as qty, count(*) as moves from stock_move where item_id = i.id and node_id = n.id and bucket = 'on_hand' and at <= %(moment)s) m on true
+left join lateral (select sum(qty_each) as qty from stock_reservation where item_id = i.id and node_id = n.id and reserved_at <= %(moment)s and (ended_at is null or ended_at > %(moment)s)) r on true
+where m.moves > 0 order by n.code
+
+-- name: ledger_rows_of_item
+select m.at, n.code as node, m.bucket, m.kind, m.qty_each, m.origin, m.origin_id, m.reason from stock_move m join catalog_item i on i.id = m.item_id join catalog_node n on n.id = m.node_id
+where i.sku = %(sku)s and m.at <= %(moment)s order by m.id desc limit %(limit)s
+
+-- name: live_reservations_of_item
+select o.number as order_number, n.code as node, r.qty_each, r.reserved_at from stock_reservation r join catalog_item i on i.id = r.item_id join catalog_node n on n.id = r.node_id
+join orders_line l on l.id = r.line_id join orders_order o on o.id = l.order_id where i.sku = %(sku)s and r.ended_at is null order by r.id desc limit %(limit)s
