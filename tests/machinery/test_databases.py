@@ -35,7 +35,8 @@ def test_what_a_committing_test_writes_the_next_does_not_see(turn: int) -> None:
 def test_a_fresh_database_is_shared_with_other_processes(fresh_database: str) -> None:
     Group.objects.create(name="visitors")
     asked = "import django; django.setup(); from django.contrib.auth.models import Group; print(Group.objects.filter(name='visitors').count())"
-    done = subprocess.run([sys.executable, "-c", asked], env={**os.environ, "DJANGO_SETTINGS_MODULE": "headrace.settings"}, capture_output=True, text=True, timeout=60)
+    settings = {**os.environ, "DJANGO_SETTINGS_MODULE": "headrace.settings"}
+    done = subprocess.run([sys.executable, "-c", asked], env=settings, capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "1", done.stderr
 
 

@@ -112,7 +112,8 @@ def post(giver: Batch | Deed, *which: PostingRule) -> int:
     """
     legs = _legs_of(which)
     parameters = {**giver.parameters()}
-    _run(f"insert into leg_tray (entity_id, rule, origin, origin_id, posted_on, currency, account, root, kind, amount)\n{_summed(legs)}", None)
+    columns = "entity_id, rule, origin, origin_id, posted_on, currency, account, root, kind, amount"
+    _run(f"insert into leg_tray ({columns})\n{_summed(legs)}", None)  # sql: constants only, those of the posting rules
     _open_accounts()
     done = sql.write_entries(batch_id=parameters.get("batch_id")).one
     assert done.legs_written == done.legs_asked, f"posted {done.legs_written} of {done.legs_asked} legs: an account is missing or an entry was posted before"
