@@ -34,6 +34,7 @@ START_TIMEOUT_S = 600  # after a crash, 2 GB of WAL take minutes to replay
 STOP_TIMEOUT_S = 120
 ORPHANS_WAIT_S = 60  # processes of a killed server leave when they notice, at the latest when their statement ends
 SOCKET_FOLDER_BYTES_MAX = 80  # a socket's path has at most 107 bytes, and PostgreSQL adds up to 20 of its own
+INCLUDE_OURS = "include '../server.conf'\n"  # written anew at every start
 NO_PROCESS = 2**31 - 2  # above the highest number that a process can have
 LOG_BYTES_MAX = 16 * 2**20  # an older log is kept once, as server.log.1
 
@@ -234,8 +235,6 @@ def _make(cluster: Cluster) -> None:
             *nameless_user_wrapper(), binary("initdb"), "-D", half, "-U", ROLE, "--pwfile", password.name, "-A", "scram-sha-256", "-E", "UTF8",
             "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions", "--data-checksums",
         ])  # fmt: skip
-    with (half / "postgresql.conf").open("a") as conf:
-        conf.write("include '../server.conf'\n")  # ours, written anew at every start
     half.rename(cluster.data)
 
 
@@ -249,6 +248,10 @@ def _prepare_start(cluster: Cluster, durable: bool, port: int | None) -> None:
         (cluster.folder / "port").write_text(str(port or _free_port()))
     lines = [f"{name} = {value}\n" for name, value in settings(cluster.port(), cluster.sockets, durable=durable).items()]
     (cluster.folder / "server.conf").write_text("".join(lines))
+    main = cluster.data / "postgresql.conf"
+    if INCLUDE_OURS not in main.read_text():
+        with main.open("a") as conf:
+            conf.write(INCLUDE_OURS)
     _forget_dead_server(cluster)
 
 
