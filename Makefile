@@ -6,10 +6,15 @@ BIN     = $(VENV)/bin
 ORDERS ?= 20000
 SERVE  ?= 1
 FLOOR  ?= ../shared/bench/floor.py
+JOBS   ?= 2
 UV_VERSION = 0.13.9
 
+# uv takes the Python that is here and never fetches another.
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak ci lint types floors licences bench serve wheel lock clean check-migrations runbooks
+.PHONY: help setup demo test soak ci lint format types floors licences bench serve wheel lock clean
 
 help:
 	@echo "make demo    set up, run the demo shop and serve it (ORDERS=200 is quick, SERVE=0 ends after the report)"
@@ -18,7 +23,9 @@ help:
 	@echo "make soak    the long runs   make ci  everything that must hold before a change lands"
 
 $(UV):
-	@$(PY) -m pip install -q --disable-pip-version-check --root-user-action=ignore --target .uv uv==$(UV_VERSION) 2>&1 | grep -v "^WARNING: Location" || true
+	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Headrace needs Python 3.11 or later; $(PY) is older or missing. Name another: make PY=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PY) -m pip --version >/dev/null || { echo "Headrace needs pip to set itself up: install it (python3-pip on Debian)."; exit 1; }
+	@$(PY) -m pip install -q --disable-pip-version-check --root-user-action=ignore --no-warn-script-location --upgrade --target .uv uv==$(UV_VERSION)
 	@test -x $(UV)
 
 $(VENV)/run.ok: requirements.txt pyproject.toml | $(UV)
@@ -40,13 +47,17 @@ serve: $(VENV)/run.ok
 	@$(BIN)/python -m headrace serve
 
 test: $(VENV)/dev.ok
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
 
 soak: $(VENV)/dev.ok
-	@$(BIN)/python -m pytest -m soak --timeout 3600
+	@$(BIN)/python -m pytest -m "soak or slow" --timeout 3600 $(TESTS)
 
 lint: $(VENV)/dev.ok
-	@$(BIN)/ruff check src tests
+	@$(BIN)/ruff check src tests conftest.py
+
+format: $(VENV)/dev.ok
+	@$(BIN)/ruff check -q --fix-only src tests conftest.py
+	@$(BIN)/ruff format src tests conftest.py
 
 types: $(VENV)/dev.ok
 	@$(BIN)/mypy src/headrace
@@ -57,15 +68,13 @@ floors: $(VENV)/dev.ok
 licences: $(VENV)/run.ok $(VENV)/dev.ok
 	@$(BIN)/python tests/tidy/licences.py
 
-check-migrations: $(VENV)/dev.ok
-	@$(BIN)/python -m headrace migrate --check
-
 bench: $(VENV)/run.ok
 	@$(BIN)/python -m headrace bench --floor $(FLOOR) $(BENCH)
 
-ci: lint types floors licences test
-	@$(MAKE) demo ORDERS=200 SERVE=0
-	@$(MAKE) bench BENCH="--small"
+ci: lint types floors licences
+	@$(BIN)/python -m pytest -n $(JOBS) -m "not soak"
+	@$(MAKE) --no-print-directory demo ORDERS=200 SERVE=0
+	@$(MAKE) --no-print-directory bench BENCH="--small"
 
 wheel: $(VENV)/dev.ok
 	@$(BIN)/python -m build --wheel --no-isolation -o dist

@@ -45,9 +45,14 @@ def schema_fingerprint(sources: Path = SOURCES) -> str:
     for migration in sorted(sources.glob("*/migrations/*.py")):
         text = migration.read_text("utf-8")
         digest.update(f"{migration.relative_to(sources)}\n{text}".encode())
-        for package, file in _SQL_FILE.findall(text):
-            digest.update((sources / package / file).read_bytes())
+        for file in sql_files(text, sources):
+            digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def sql_files(migration: str, sources: Path = SOURCES) -> list[Path]:
+    """The SQL files that a migration's source runs."""
+    return [sources / package / file for package, file in _SQL_FILE.findall(migration)]
 
 
 def _key(name: str) -> int:
