@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from headrace.engine import backups, cluster
 from headrace.engine.home import home
 from tests.databases import Claims, schema_fingerprint, server, with_database
 
@@ -92,6 +95,27 @@ def fresh_database(request: pytest.FixtureRequest, django_db_setup: None, databa
             made = _database_name()
             _point_django_at(with_database(databases.url, before))
             databases.drop(made)
+
+
+@pytest.fixture
+def fresh_cluster(request: pytest.FixtureRequest, fresh_database: str, tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """Home and URL of a durable server that this test has to itself, migrated and seeded: for tests that kill PostgreSQL.
+
+    Django's default connection and `HEADRACE_DATABASE_URL` point at it meanwhile; `cluster.start(home)` brings it back after a kill.
+    """
+    own = TEST_HOME / f"cluster-{os.getpid()}-{request.node.name[:40]}"
+    own.mkdir(parents=True)
+    try:
+        url = cluster.start(own)
+        backups.backup(fresh_database, tmp_path / "migrated")
+        backups.restore(url, tmp_path / "migrated")
+        _point_django_at(url)
+        yield own, url
+    finally:
+        _point_django_at(fresh_database)
+        cluster.stop(own)
+        shutil.rmtree(cluster.at(own).folder, ignore_errors=True)
+        shutil.rmtree(own, ignore_errors=True)
 
 
 def _use_clone(databases: Claims, template: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
 
+from headrace.engine import cluster
 from tests.databases import RUN_PREFIX, Claims, schema_fingerprint, with_database
 
 
@@ -38,6 +40,17 @@ def test_a_fresh_database_is_shared_with_other_processes(fresh_database: str) ->
     settings = {**os.environ, "DJANGO_SETTINGS_MODULE": "headrace.settings"}
     done = subprocess.run([sys.executable, "-c", asked], env=settings, capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "1", done.stderr
+
+
+def test_a_test_may_kill_a_server_of_its_own(fresh_cluster: tuple[Path, str]) -> None:
+    home, url = fresh_cluster
+    Group.objects.create(name="visitors")
+    pid = cluster.at(home).pid()
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+    assert cluster.start(home) == url
+    connection.close()
+    assert Group.objects.filter(name="visitors").count() == 1
 
 
 @pytest.mark.django_db

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 _CHECKOUT_MARK = "pyproject.toml"
 
 
 def home() -> Path:
-    """`HEADRACE_HOME`; else `.headrace` beside the sources of a checkout; else the user's data folder. Made if missing, for the owner only."""
+    """`HEADRACE_HOME`; else `.headrace` beside the sources of a checkout; else the user's data folder. Made if missing."""
     given = os.environ.get("HEADRACE_HOME")
     path = Path(given).expanduser().absolute() if given else _default_home()
     path.mkdir(parents=True, exist_ok=True, mode=0o755)
@@ -28,11 +30,17 @@ def _default_home() -> Path:
 def secret(name: str, length: int = 48) -> str:
     """A secret made once and kept in a file that only the owner reads. Safe when two processes ask at once."""
     path = home() / name
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        value = secrets.token_urlsafe(length)
-        file.write(value)
-    return value
+    if not path.exists():
+        # Written under another name and then linked, so that nobody ever reads half a secret, and of two that were made one stays.
+        descriptor, mine = tempfile.mkstemp(dir=path.parent, prefix=f".{name}-")
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(length))
+        try:
+            os.link(mine, path)
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without links
+            os.replace(mine, path)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(mine)
+    return path.read_text().strip()
