@@ -16,7 +16,12 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from headrace.engine.binaries import ClusterError, binary, run
 
 LOCK_WAIT = "30s"  # a restore needs every table to itself; workers that still run would make it wait for ever
-_EMPTY_FIRST = f"begin;\nset lock_timeout = '{LOCK_WAIT}';\ndrop schema if exists public cascade;\ncreate schema public;\ngrant usage on schema public to public;\n"
+_EMPTY_FIRST = f"""begin;
+set lock_timeout = '{LOCK_WAIT}';
+drop schema if exists public cascade;
+create schema public;
+grant usage on schema public to public;
+"""
 
 
 def backup(url: str, path: Path) -> int:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, LiteralString, Protocol, cast
+from typing import Any, Protocol, cast
 
 import psycopg
 from django.db import connection
@@ -30,7 +30,7 @@ class GivesParameters(Protocol):
 class Answer(list[Any]):
     """Rows of a query as named tuples, with the count that PostgreSQL reported."""
 
-    count: int = 0
+    count: int = 0  # type: ignore[assignment]  # the rows of a query are counted, never searched
 
     @property
     def one(self) -> Any:
@@ -61,7 +61,7 @@ def run(text: str, parameters: Mapping[str, Any] | None = None) -> Answer:
     """Run a constant statement. `text` comes from a file or a literal of the code, never from data."""
     with cursor() as cur:
         # An empty mapping would still make psycopg read % signs, so a query without parameters is sent as it stands.
-        cur.execute(cast(LiteralString, text), parameters or None)
+        cur.execute(text, parameters or None)
         answer = Answer(cur.fetchall()) if cur.description else Answer()
         answer.count = cur.rowcount
         return answer
@@ -140,7 +140,7 @@ def load_queries(package: str | None) -> Queries:
 
 def copy_rows(statement: str, rows: Iterator[tuple[Any, ...]] | list[tuple[Any, ...]], types: list[str] | None = None) -> None:
     """Stream rows into `copy <tray> (...) from stdin` on Django's connection: the fast way in for thousands of rows."""
-    with cursor() as cur, cur.copy(cast(LiteralString, statement)) as out:
+    with cursor() as cur, cur.copy(statement) as out:
         if types:
             out.set_types(types)
         for row in rows:

@@ -16,7 +16,7 @@ _SANE_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 
 def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
     """Settings for Django's LOGGING; structlog and the standard library come out alike, on standard error."""
-    before = [
+    before: list[Any] = [
         structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.format_exc_info,
     ]

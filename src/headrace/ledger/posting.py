@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, LiteralString, cast
+from typing import Any
 
 from headrace.engine.action import Deed
 from headrace.engine.batch import Batch
@@ -139,4 +139,4 @@ def _open_accounts() -> None:
 
 
 def _run(text: str, parameters: dict[str, Any] | None) -> None:
-    run(cast(LiteralString, text), parameters)
+    run(text, parameters)

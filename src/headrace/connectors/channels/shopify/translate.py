@@ -103,7 +103,7 @@ def _refunded(d: dict[str, Any]) -> tuple[dict[str, int], dict[str, int]]:
         for item in refund.get("refund_line_items") or ():
             line = item.get("line_item") if isinstance(item.get("line_item"), dict) else {"id": item.get("line_item_id")}
             where = returned if item.get("restock_type") in NOT_CANCELLED else cancelled
-            ref = exact_id(line, "refunds.line_item.")  # type: ignore[arg-type]
+            ref = exact_id(line, "refunds.line_item.")
             where[ref] = where.get(ref, 0) + (item.get("quantity") or 0)
     return returned, cancelled
 
