@@ -98,3 +98,101 @@ def shopify_bodies(buyers: Buyers, count: int, first: int = 1) -> Iterator[tuple
     for n in range(first, first + count):
         order = shopify_order(buyers, n)
         yield str(order["id"]), orjson.dumps(order).decode()
+
+
+def trade_order(buyers: Buyers, n: int) -> dict[str, Any]:
+    """One order of a trade customer in our own JSON format: a purchase-order number, wholesale prices, on account, tax exempt."""
+    region, city, zip_code = PLACES[n % len(PLACES)]
+    goods = Decimal(0)
+    lines = []
+    for k, (sku, price, qty) in enumerate(buyers.basket(), 1):
+        pieces = qty * 6
+        goods += Decimal(price) * pieces
+        lines.append({"line": str(k), "sku": sku, "qty": pieces, "unit_price": price, "discount": "0.00", "tax": "0.00"})
+    placed = (buyers.start + timedelta(seconds=31 * n)).isoformat()
+    return {
+        "order": f"PO-{buyers.seed}-{n}", "version": 1, "currency": "USD", "placed_at": placed, "lines": lines, "shipping": {"service": "ground", "amount": "0.00"},
+        "total": str(goods), "po_number": f"4500{buyers.seed % 1000:03d}{n:05d}",
+        "ship_to": {"name": "Receiving", "company": f"{STREETS[n % len(STREETS)].split()[0]} Home Stores", "line1": f"{10 + n % 800} {STREETS[n % len(STREETS)]}", "city": city,
+            "region": region, "postcode": zip_code, "country": "US", "phone": f"+1312555{n % 10000:04d}", "email": f"buying{n % 40}@example.com"},
+        "customer": {"ref": f"TRADE-{n % 40}", "name": f"{STREETS[n % len(STREETS)].split()[0]} Home Stores", "email": f"buying{n % 40}@example.com", "segment": "wholesale"},
+        "fraud": "accept",
+    }
+
+
+def store_order(buyers: Buyers, n: int) -> dict[str, Any]:
+    """One order that a store took and paid at the till, as the file drop carries it."""
+    order = trade_order(buyers, n)
+    region = order["ship_to"]["region"]
+    rate = Decimal(TAX[region])
+    tax_sum = Decimal(0)
+    for line in order["lines"]:
+        line["qty"] //= 6
+        tax = cents(Decimal(line["unit_price"]) * line["qty"] * rate)
+        line["tax"], tax_sum = str(tax), tax_sum + tax
+    total = sum(Decimal(x["unit_price"]) * x["qty"] for x in order["lines"]) + tax_sum
+    ref = f"ST-{buyers.seed}-{n}"
+    order |= {
+        "order": ref, "total": str(total), "customer": None,
+        "payments": [{"kind": "captured", "gateway": "pay-us", "ref": f"till-{ref}", "amount": str(total), "at": order["placed_at"]}],
+    }
+    for gone in ("customer", "po_number"):
+        order.pop(gone)
+    return order
+
+
+@dataclass
+class Sent:
+    """What a pretend channel sends: by which door, under which topic, with which body; and whether it is meant to be taken."""
+
+    door: str
+    key: str
+    body: str
+    topic: str = "orders/create"
+
+
+DUPLICATES, OUT_OF_ORDER, CANCELS, UNKNOWN_SKUS, BAD_ADDRESSES, BROKEN = 0.03, 0.02, 0.01, 0.004, 0.006, 0.001
+
+
+def disturb(buyers: Buyers, n: int, order: dict[str, Any]) -> list[Sent]:
+    """The ways of real channels: deliveries twice, an old version after a new one, cancels, unknown SKUs, poor addresses, broken JSON."""
+    rng = buyers.rng
+    door = "shop-us"
+    key = str(order["id"])
+    if rng.random() < UNKNOWN_SKUS:
+        order["line_items"][0]["sku"] = f"NEW-{rng.randrange(12):03d}"
+    if rng.random() < BAD_ADDRESSES:
+        order["shipping_address"] = {**order["shipping_address"], "zip": None, "address1": None}
+    body = orjson.dumps(order).decode()
+    sent = [Sent(door, key, body)]
+    chance = rng.random()
+    if chance < DUPLICATES:
+        sent += [Sent(door, key, body, "orders/updated")] * rng.randrange(1, 3)
+    elif chance < DUPLICATES + OUT_OF_ORDER:
+        later = {**order, "updated_at": (datetime.fromisoformat(order["updated_at"]) + timedelta(minutes=5)).isoformat(), "note": "Please leave with the porter"}
+        sent = [Sent(door, key, orjson.dumps(later).decode(), "orders/updated"), sent[0]]
+    elif chance < DUPLICATES + OUT_OF_ORDER + CANCELS:
+        moment = (datetime.fromisoformat(order["updated_at"]) + timedelta(minutes=9)).isoformat()
+        sent.append(Sent(door, key, orjson.dumps({**order, "updated_at": moment, "cancelled_at": moment, "cancel_reason": "customer"}).decode(), "orders/cancelled"))
+    if rng.random() < BROKEN:
+        sent.append(Sent(door, key + "9", body[: len(body) // 2]))
+    return sent
+
+
+def payouts(payments: Sequence[Any], fee_share: Decimal = Decimal("0.029"), lines_max: int = 5_000) -> Iterator[tuple[str, str, str]]:
+    """(gateway, key, body) of the deposits that pay out these payments: gross less fees less a rolling reserve."""
+    for (gateway, currency), group in itertools.groupby(payments, key=lambda p: (p.gateway, p.currency)):
+        rows = list(group)
+        for first in range(0, len(rows), lines_max):
+            part = rows[first : first + lines_max]
+            lines = [{
+                "kind": "charge" if p.kind == "captured" else "refund", "ref": p.external_ref, "gross_minor": p.amount_minor if p.kind == "captured" else -p.amount_minor,
+                "fee_minor": int((p.amount_minor * fee_share).quantize(Decimal(1), ROUND_HALF_UP)) if p.kind == "captured" else 0,
+            } for p in part]
+            held = sum(x["gross_minor"] for x in lines) // 50
+            lines.append({"kind": "reserve_hold", "gross_minor": -held, "fee_minor": 0})
+            key = f"po_{gateway}_{part[0].external_ref}_{len(part)}"
+            yield gateway, key, orjson.dumps({
+                "payout": key, "currency": currency, "deposit_minor": sum(x["gross_minor"] - x["fee_minor"] for x in lines), "paid_on": datetime.now(UTC).date().isoformat(),
+                "lines_expected": len(lines), "lines": lines,
+            }).decode()

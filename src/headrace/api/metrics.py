@@ -1,0 +1,56 @@
+"""Health and metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from headrace.engine.queries import load_queries, run
+
+sql = load_queries(__package__)
+
+
+def healthz(_: HttpRequest) -> JsonResponse:
+    """The process answers."""
+    return JsonResponse({"ok": True})
+
+
+def readyz(_: HttpRequest) -> JsonResponse:
+    """The database answers and has this version's tables."""
+    try:
+        connection.ensure_connection()
+        run("select 1 from engine_inbox limit 1")
+    except Exception as error:  # noqa: BLE001 - whatever is wrong, the answer is "not ready" and says what
+        return JsonResponse({"ok": False, "error": str(error).splitlines()[0]}, status=503)
+    return JsonResponse({"ok": True})
+
+
+class _Line:
+    """What the database knows, asked at every scrape."""
+
+    def collect(self) -> Iterable[Metric]:
+        depth = GaugeMetricFamily("headrace_waiting", "Documents that wait", labels=["queue", "name"])
+        oldest = GaugeMetricFamily("headrace_oldest_seconds", "Age of the oldest that waits", labels=["queue", "name"])
+        for row in sql.queue_depths():
+            depth.add_metric([row.queue, row.name], row.n)
+            if row.oldest_s is not None:
+                oldest.add_metric([row.queue, row.name], row.oldest_s)
+        taken = CounterMetricFamily("headrace_stage_documents", "Documents that a stage took", labels=["stage"])
+        parked = CounterMetricFamily("headrace_stage_parked", "Of these, parked", labels=["stage"])
+        seconds = CounterMetricFamily("headrace_stage_seconds", "Wall time of a stage's batches", labels=["stage"])
+        for row in sql.stage_totals():
+            taken.add_metric([row.stage], row.taken)
+            parked.add_metric([row.stage], row.parked)
+            seconds.add_metric([row.stage], row.seconds)
+        return [depth, oldest, taken, parked, seconds]
+
+
+def metrics(_: HttpRequest) -> HttpResponse:
+    """Prometheus text."""
+    registry = CollectorRegistry()
+    registry.register(_Line())  # type: ignore[arg-type]
+    return HttpResponse(generate_latest(registry), content_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,31 @@
+-- name: to_ship
+-- What the pretend pickers of the built-in warehouses find in their queues, the soonest cut-off first.
+select f.number, n.code as node from orders_fulfilment f join catalog_node n on n.id = f.node_id join orders_order o on o.id = f.order_id
+where f.state = 'released' and n.partner is null and f.hold = 'clear' and o.hold = 'clear'
+    and not exists (select 1 from engine_inbox i where i.partner = 'warehouse:' || n.code and i.kind = 'shipment' and i.message_key = 'pack-' || f.number)
+order by f.cut_off_at, f.priority, f.id limit %(limit)s
+
+-- name: to_pay_out
+-- What the pretend gateways have taken and not paid out, per gateway.
+select gateway, external_ref, kind, amount_minor, currency from ledger_payment where payout_id is null and kind in ('captured', 'refunded') and gateway = any(%(gateways)s::text[])
+    and not exists (select 1 from ledger_payout_line l join ledger_payout p on p.id = l.payout_id where p.partner = gateway and l.external_ref = ledger_payment.external_ref)
+order by gateway, currency, id
+
+-- name: open_work
+-- What still has to happen before everybody may go home.
+select (select count(*) from engine_inbox where state = 'received') as messages, (select count(*) from orders_order where hold = 'clear' and state in ('captured', 'validated')) as orders,
+    (select count(*) from orders_fulfilment f join orders_order o on o.id = f.order_id where f.hold = 'clear' and o.hold = 'clear' and f.state in ('planned', 'released', 'picking', 'packed')) as fulfilments,
+    (select count(*) from orders_shipment where state = 'shipped' and hold = 'clear') as shipments,
+    (select count(*) from engine_outbox where state in ('todo', 'doing')) as effects, (select count(*) from ledger_payout where state = 'received' and hold = 'clear') as payouts
+
+-- name: last_batch
+select coalesce(max(id), 0) as id from engine_batch
+
+-- name: progress
+select stage, sum(taken) as taken, sum(parked) as parked from engine_batch where id > %(after)s group by stage
+
+-- name: orders_since
+select count(*) as orders from orders_order where id > %(after)s
+
+-- name: last_order
+select coalesce(max(id), 0) as id from orders_order

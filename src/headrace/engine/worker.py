@@ -1,0 +1,128 @@
+"""Workers: plain processes that run the line's stages and send the outbox. Any number, on any number of machines, against one database.
+
+A worker waits for a NOTIFY and looks by itself every few seconds anyway, so a lost notification costs seconds, not orders. Killed at any
+instruction it loses nothing: what it had not committed is taken again by another.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+import psycopg
+import structlog
+from django.db import connection
+
+from headrace.engine import outbox
+from headrace.engine.queries import load_queries
+from headrace.engine.stage import Outcome, Stage, stage_named, stages, worker_name
+
+log = structlog.get_logger(__name__)
+sql = load_queries(__package__)
+
+POLL_S = 5.0
+HEARTBEAT_S = 10.0
+SILENT_S = 60.0
+RECONNECT_PAUSE_S, RECONNECT_PAUSE_MAX_S = 0.5, 30.0
+OUTBOX = "outbox"  # the name under which a worker's list of stages may hold the sending of effects
+
+
+class Worker:
+    """Runs chosen stages until told to stop, or until there is nothing left to do."""
+
+    def __init__(self, names: Sequence[str] = (), *, limit: int | None = None) -> None:
+        self.stages: list[Stage] = [stage_named(n) for n in names if n != OUTBOX] if names else stages()
+        self.sends = not names or OUTBOX in names
+        self.limit = limit
+        self.stopping = False
+        self.done: dict[str, Outcome] = {}
+        self._id: int | None = None
+        self._beat = 0.0
+
+    def stop(self, _signal: int | None = None, _frame: FrameType | None = None) -> None:
+        """Finish the batch in hand, then end."""
+        self.stopping = True
+
+    def run(self, *, until_idle: bool = False) -> None:
+        """Work. A lost connection is waited out; `until_idle` ends when a whole pass found nothing."""
+        pause = RECONNECT_PAUSE_S
+        while not self.stopping:
+            try:
+                self._hello()
+                self._loop(until_idle)
+                self._goodbye()
+                return
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                self._wait_for_database(error, pause)
+            except Exception as error:  # noqa: BLE001 - Django wraps the driver's errors; anything else is raised again
+                if not isinstance(error.__cause__, psycopg.OperationalError | psycopg.InterfaceError):
+                    raise
+                self._wait_for_database(error, pause)
+            pause = min(pause * 2, RECONNECT_PAUSE_MAX_S)
+
+    def _wait_for_database(self, error: Exception, pause: float) -> None:
+        log.warning("worker.database_lost", error=str(error).splitlines()[0] if str(error) else type(error).__name__, pause_s=pause)
+        connection.close()
+        self._id = None
+        time.sleep(pause)
+
+    def _loop(self, until_idle: bool) -> None:
+        while not self.stopping:
+            if self.pass_once():
+                continue
+            if until_idle:
+                return
+            self._heartbeat()
+            self._wait()
+
+    def pass_once(self) -> int:
+        """Every stage once, in the order of the line, then the outbox. Gives the number of documents and deliveries."""
+        moved = 0
+        for stage in self.stages:
+            if self.stopping:
+                break
+            outcome = stage.run(limit=self.limit)
+            if outcome.taken:
+                self.done[stage.name] = self.done.get(stage.name, Outcome()) + outcome
+                moved += outcome.taken
+        if self.sends and not self.stopping:
+            moved += sum(outbox.deliver(partner) for partner in outbox.partners_with_work())
+        if moved:
+            self._heartbeat()
+        return moved
+
+    def _wait(self) -> None:
+        """Sleep until somebody says that there is work, or the poll is due. Listens on its own session, so that nothing is missed meanwhile."""
+        parameters = connection.get_connection_params()
+        keep = {k: v for k, v in parameters.items() if k in ("host", "port", "user", "password", "dbname", "options")}
+        with psycopg.connect(**keep, autocommit=True, application_name="headrace-listen") as listener:
+            listener.execute("listen headrace")
+            if self._has_work():
+                return
+            for _ in listener.notifies(timeout=POLL_S, stop_after=1):
+                return
+
+    def _has_work(self) -> bool:
+        """Work that came between the last look and the listening."""
+        return self.pass_once() > 0
+
+    def _hello(self) -> None:
+        sql.force_custom_plans()  # a batch of one and a batch of thousands share statements
+        self._id = sql.say_hello(name=worker_name(), stages=",".join(s.name for s in self.stages)).scalar
+        self._beat = time.monotonic()
+
+    def _heartbeat(self) -> None:
+        if time.monotonic() - self._beat > HEARTBEAT_S:
+            sql.say_alive(worker_id=self._id)
+            self._beat = time.monotonic()
+
+    def _goodbye(self) -> None:
+        sql.say_goodbye(worker_id=self._id)
+
+
+def stop_on_signals(stop: Callable[[int | None, FrameType | None], None]) -> None:
+    """SIGTERM and SIGINT end a worker after the batch in hand."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)

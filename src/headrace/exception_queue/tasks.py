@@ -1,0 +1,17 @@
+"""Periodic work of the queue."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from procrastinate.contrib.django import app
+
+from headrace.engine.queries import run
+from headrace.exception_queue.resolving import look_again
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="look_again")
+def look_again_now(timestamp: int) -> None:
+    """Cases whose time has come go back to their stage; snoozed ones wake."""
+    with transaction.atomic():
+        look_again(run("select transaction_timestamp()").scalar)
