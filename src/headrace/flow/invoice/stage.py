@@ -16,7 +16,7 @@ from headrace.ledger import invoicing
 from headrace.orders import invoicing as orders_invoicing
 
 sql = load_queries(__package__)
-ACCEPTED_BY = ["INVOICE-01", "VALIDATE-12"]
+ACCEPTED_BY = ["INVOICE-01", "VALIDATE-21"]
 
 
 @stage(of="shipment", takes="shipped", gives="invoiced", after=60)
