@@ -12,6 +12,10 @@ UV_VERSION = 0.13.9
 # uv takes the Python that is here and never fetches another.
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
+# Where the machine keeps certificates of its own (behind a company's proxy, say) uv trusts them as pip does.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),)
+export UV_SYSTEM_CERTS := 1
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test soak ci lint format types floors licences bench serve wheel lock clean
