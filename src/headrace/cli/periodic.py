@@ -10,7 +10,7 @@ def main() -> None:
     ready()
     from procrastinate.contrib.django import app
 
-    with app.replace_connector(app.connector.get_worker_connector()).open() as running:  # type: ignore[attr-defined]
+    with app.replace_connector(app.connector.get_worker_connector()) as running:  # type: ignore[attr-defined]
         running.run_worker(delete_jobs="successful", listen_notify=True, install_signal_handlers=True)
 
 

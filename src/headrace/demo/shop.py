@@ -15,7 +15,7 @@ from headrace.stock import moving
 sql = load_queries(__package__)
 ACTOR = "cli:demo"
 ITEMS, KITS = 2_000, 40
-STOCK_EACH = 4_000
+STOCK_EACH = 1_000
 WEBHOOK_SECRET = "millbrook-demo-signing-secret"  # noqa: S105 - of the pretend shop only; a real one is set with `headrace secret`
 
 
@@ -23,7 +23,7 @@ WEBHOOK_SECRET = "millbrook-demo-signing-secret"  # noqa: S105 - of the pretend 
 def seed_shop(deed: Deed, *, items: int = ITEMS, kits: int = KITS, stock_each: int = STOCK_EACH) -> dict[str, int]:
     """Make what is missing of the demo shop: catalog, network, prices, opening stock. Gives counts."""
     deed.subject = "demo"
-    for query in (sql.seed_network, sql.seed_nodes, sql.seed_reach, sql.seed_lists, sql.seed_doors, sql.seed_services, sql.seed_codes, sql.seed_taxes):
+    for query in (sql.seed_network, sql.seed_nodes, sql.seed_reach, sql.seed_lists, sql.seed_doors, sql.seed_trade, sql.seed_services, sql.seed_codes, sql.seed_taxes, sql.seed_partner_rates):
         query()
     sql.seed_items(items=items)
     sql.seed_kits(kits=kits)

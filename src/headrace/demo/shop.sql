@@ -40,6 +40,12 @@ from (values
 ) as v(code, name, kind, entity, currency, list, inclusive, capture, gateway, fraud)
 join catalog_entity e on e.code = v.entity left join catalog_price_list p on p.code = v.list on conflict (code) do nothing
 
+-- name: seed_trade
+-- Trade customers: credit, thirty days to pay, and a certificate that frees them from sales tax. The last of them has no credit left to speak of.
+insert into catalog_party (kind, channel_id, external_ref, name, email, segment, credit_limit_minor, terms_days, tax_exempt_until_on)
+select 'company', c.id, 'TRADE-' || g, 'Trade customer no. ' || g, 'buying' || g || '@example.com', 'wholesale', case g when 39 then 50000 else 5000000000 end, 30, current_date + 365
+from generate_series(0, 39) g join catalog_channel c on c.code = 'portal' on conflict (channel_id, external_ref) do nothing
+
 -- name: seed_services
 insert into catalog_shipping_service (code, name, carrier, weight_g_max, takes_hazmat, takes_po_box, transit_days) values
     ('ground', 'Ground', 'own', 70000, true, true, 3), ('express', 'Express', 'own', 30000, false, false, 1) on conflict (code) do nothing
@@ -94,3 +100,8 @@ from catalog_item i cross join catalog_node n where i.kind = 'goods' and i.unit_
 
 -- name: counts
 select (select count(*) from catalog_item) as items, (select count(*) from orders_order) as orders, (select count(*) from catalog_channel) as channels
+
+-- name: seed_partner_rates
+-- The pretend partners answer as fast as they are asked; a real one's rate is set to what it allows.
+insert into engine_partner (code, rate_per_s, burst, tokens) select code, 5000, 5000, 5000 from unnest(array['wms-reno', 'acme-dropship', 'pay-us', 'pay-uk', 'shop-us', 'shop-uk', 'portal']) code
+on conflict (code) do nothing

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -39,7 +39,7 @@ class Buyers:
 
     sellable: Sequence[tuple[str, str]]
     seed: int = 1
-    start: datetime = datetime(2026, 11, 1, 8, tzinfo=UTC)
+    start: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0) - timedelta(days=1))
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)  # noqa: S311 - a pretend world, not a secret
@@ -56,7 +56,7 @@ def shopify_order(buyers: Buyers, n: int) -> dict[str, Any]:
     rng = buyers.rng
     region, city, zip_code = PLACES[rng.randrange(len(PLACES))]
     rate = Decimal(TAX[region])
-    placed = (buyers.start + timedelta(seconds=7 * n)).isoformat()
+    placed = (buyers.start + timedelta(seconds=4 * n % 86_000)).isoformat()
     ref = 5_000_000_000_000_000_000 + buyers.seed * 1_000_000_000 + n
     lines, goods, tax = [], Decimal(0), Decimal(0)
     for k, (sku, price, qty) in enumerate(buyers.basket()):
@@ -109,7 +109,7 @@ def trade_order(buyers: Buyers, n: int) -> dict[str, Any]:
         pieces = qty * 6
         goods += Decimal(price) * pieces
         lines.append({"line": str(k), "sku": sku, "qty": pieces, "unit_price": price, "discount": "0.00", "tax": "0.00"})
-    placed = (buyers.start + timedelta(seconds=31 * n)).isoformat()
+    placed = (buyers.start + timedelta(seconds=31 * n % 86_000)).isoformat()
     return {
         "order": f"PO-{buyers.seed}-{n}", "version": 1, "currency": "USD", "placed_at": placed, "lines": lines, "shipping": {"service": "ground", "amount": "0.00"},
         "total": str(goods), "po_number": f"4500{buyers.seed % 1000:03d}{n:05d}",

@@ -1,0 +1,191 @@
+"""The benchmark: the same orders through the real stages, beside the least that bare SQL can do, on one server in one run.
+
+It makes a database of its own beside the one in use, with the server's own settings (durable ones, in an installation), and drops it at the end.
+Messages are stored before the clock starts and reported apart (`intake_per_s`); the clock runs from capture to the last invoice settled by a
+payout. Between the stages the pretend partners' answers are stored, also outside the clock, because a partner's time is not ours.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+DATABASE = "headrace_bench"
+ITEMS, KITS, STOCK_EACH = 20_000, 0, 1_000_000
+CHUNK = 2_000
+PAYOUT_LINES = 5_000
+FIRST_HALF = ("capture", "validate", "allocate", "release")
+
+
+def run(*, floor: Path | None, orders: int, batch: int, workers: int, say: Callable[[str], None]) -> dict[str, Any]:
+    """Run it; gives one flat dictionary, with `ratio_to_floor` where the floor was there."""
+    from headrace.settings import database_url
+
+    url = database_url()
+    bench_url = _fresh_database(url)
+    try:
+        with multiprocessing.get_context("spawn").Pool(workers, _set_up, (bench_url,)) as pool:
+            pool.apply(_prepare)
+            result = _measure(pool, orders, batch, workers, say)
+        if floor is not None and floor.is_file():
+            result |= _floor(floor, bench_url, orders, batch, workers, say)
+            result["ratio_to_floor"] = round(result["orders_per_s"] / result["floor_orders_per_s"], 3)
+        elif floor is not None:
+            say(f"no floor at {floor}: the ratio is left out")
+    finally:
+        _drop(url)
+    return result
+
+
+def _with_database(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def _fresh_database(url: str) -> str:
+    _drop(url)
+    with psycopg.connect(url, autocommit=True) as con:
+        con.execute(f"create database {DATABASE} template template0")
+    return _with_database(url, DATABASE)
+
+
+def _drop(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as con:
+        con.execute(f"drop database if exists {DATABASE} with (force)")
+
+
+def _set_up(url: str) -> None:
+    """Every process of the pool works on the bench's database."""
+    os.environ["HEADRACE_DATABASE_URL"] = url
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "headrace.settings")
+    os.environ["HEADRACE_LOG"] = "ERROR"
+    import django
+
+    django.setup()
+
+
+def _prepare() -> None:
+    from django.core.management import call_command
+
+    from headrace.demo import shop
+
+    call_command("migrate", verbosity=0, interactive=False)
+    shop.seed(items=ITEMS, kits=KITS, stock_each=STOCK_EACH)
+    _analyse()
+
+
+def _analyse() -> None:
+    from headrace.engine.queries import run as execute
+
+    execute("analyze")
+
+
+def _store_orders(first: int, count: int) -> None:
+    from headrace.demo import shop, world
+    from headrace.engine import inbox
+
+    buyers = world.Buyers(shop.sellable()["retail-usd"], seed=first)
+    messages = [inbox.Message("order", key, body) for key, body in world.shopify_bodies(buyers, count, first)]
+    for n in range(0, count, CHUNK):
+        inbox.store("shop-us", messages[n : n + CHUNK], wake=False)
+
+
+def _run_stages(names: tuple[str, ...], batch: int) -> dict[str, tuple[int, int, float]]:
+    """Run these stages in this process until there is nothing left; documents, parked and seconds by stage."""
+    from headrace.engine.worker import Worker
+
+    worker = Worker(names, limit=batch)
+    worker.run(until_idle=True)
+    return {name: (o.taken, o.parked, o.seconds) for name, o in worker.done.items()}
+
+
+def _confirm_all() -> None:
+    """The pretend nodes confirm everything that was released."""
+    from headrace.demo import partners
+    from headrace.engine import inbox
+    from headrace.engine.queries import run as execute
+
+    by_partner: dict[str, list[inbox.Message]] = {}
+    for row in execute("select f.number, coalesce(n.partner, 'warehouse:' || n.code) as partner from orders_fulfilment f join catalog_node n on n.id = f.node_id where f.state = 'released' order by f.id"):
+        by_partner.setdefault(row.partner, []).append(partners.confirmation(row.number, partners.now()))
+    for partner, messages in by_partner.items():
+        for n in range(0, len(messages), CHUNK):
+            inbox.store(partner, messages[n : n + CHUNK], wake=False)
+
+
+def _capture_all() -> None:
+    """The pretend gateway takes the money of every invoice."""
+    from headrace.demo import partners
+    from headrace.engine import inbox
+    from headrace.engine.queries import run as execute
+
+    rows = execute("select id, total_minor - paid_minor as due, currency from ledger_invoice where state = 'issued' order by id")
+    at = partners.now()
+    messages = [
+        inbox.Message("payment", f"cap_{r.id}", json.dumps({"kind": "captured", "reference": f"invoice:{r.id}", "amount_minor": r.due, "currency": r.currency, "at": at, "payment": f"cap_{r.id}"}))
+        for r in rows
+    ]
+    for n in range(0, len(messages), CHUNK):
+        inbox.store("pay-us", messages[n : n + CHUNK], wake=False)
+
+
+def _pay_out_all() -> None:
+    from headrace.demo import world
+    from headrace.demo.run import sql
+    from headrace.engine import inbox
+
+    for gateway, key, body in world.payouts(sql.to_pay_out(gateways=["pay-us"]), lines_max=PAYOUT_LINES):
+        inbox.store(gateway, [inbox.Message("payout", key, body)], wake=False)
+
+
+def _count_settled() -> tuple[int, int, bool, int]:
+    from headrace.engine.queries import run as execute
+    from headrace.insight.verify import verify
+
+    settled = execute("select count(distinct order_id) as n from ledger_invoice where state = 'settled'").scalar
+    parked = execute("select count(*) as n from exception_queue_case where state <> 'resolved'").scalar
+    report = verify()
+    return int(settled), int(parked), report.ok, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _measure(pool: Any, orders: int, batch: int, workers: int, say: Callable[[str], None]) -> dict[str, Any]:
+    began = time.perf_counter()
+    each = orders // workers
+    pool.starmap(_store_orders, [(1 + n * each, each) for n in range(workers)])
+    intake = time.perf_counter() - began
+    pool.apply(_analyse)
+    spent, stages = 0.0, {}
+    for names, between in ((FIRST_HALF, _confirm_all), (("ship",), None), (("invoice",), _capture_all), (("settle",), _pay_out_all), (("receive_payouts", "match_payouts"), None)):
+        began = time.perf_counter()
+        parts = pool.starmap(_run_stages, [(names, batch)] * workers, chunksize=1)
+        spent += time.perf_counter() - began
+        for name in names:
+            taken = sum(p.get(name, (0, 0, 0.0))[0] for p in parts)
+            stages[name] = {"documents": taken, "seconds": round(max(p.get(name, (0, 0, 0.0))[2] for p in parts), 2)}
+            say(f"  {name:<16} {taken:>8,} documents  {stages[name]['seconds']:>7.2f} s")
+        if between:
+            pool.apply(between)
+    settled, parked, ok, memory_kb = pool.apply(_count_settled)
+    return {
+        "orders_per_s": round(settled / spent, 1), "orders": each * workers, "settled": settled, "parked": parked, "batch": batch, "workers": workers, "seconds": round(spent, 2),
+        "intake_per_s": round(each * workers / intake), "stages": stages, "invariants_hold": ok, "worker_memory_mb": memory_kb // 1024,
+    }
+
+
+def _floor(floor: Path, url: str, orders: int, batch: int, workers: int, say: Callable[[str], None]) -> dict[str, Any]:
+    say("  the floor, on the same server")
+    done = subprocess.run(
+        [sys.executable, str(floor), "--dsn", url, "--orders", str(orders), "--batch", str(batch), "--workers", str(workers)], capture_output=True, text=True, check=True,
+    )
+    answer = json.loads(done.stdout.strip().splitlines()[-1])
+    return {"floor_orders_per_s": answer["orders_per_s"], "fsync": answer["fsync"], "synchronous_commit": answer["synchronous_commit"]}
