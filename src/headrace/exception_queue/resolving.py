@@ -12,6 +12,7 @@ from headrace.engine.action import Deed, Refused, action
 from headrace.engine.batch import Batch
 from headrace.engine.documents import named
 from headrace.engine.queries import load_queries
+from headrace.exception_queue.reasons import reasons
 
 sql = load_queries(__package__)
 CASES_PER_CALL_MAX = 10_000
@@ -67,6 +68,19 @@ def let_go(giver: Deed | Batch | _Sweep, case_ids: Sequence[int]) -> None:
             named(document).unhold(giver, ids=[row.document_id for row in rows])
 
 
+def send_on(giver: Deed | Batch, document: str, document_ids: Sequence[int], code: str, note: str) -> int:
+    """Policy answers at once: what this reason left open on these documents closes as `sent_to`, and they go on unless something else holds them.
+
+    Gives the number of cases.
+    """
+    open_cases = sql.open_cases_of(document=document, document_ids=list(document_ids), code=code).column("id") if document_ids else []
+    if open_cases:
+        actor = giver.actor if isinstance(giver, Deed) else f"engine:{giver.stage}"
+        sql.resolve_cases(giver, case_ids=open_cases, resolution="sent_to", note=note, actor=actor)
+        let_go(giver, open_cases)
+    return len(open_cases)
+
+
 @action(permission="exceptions.resolve", says="Try again")
 def retry(deed: Deed, *, case_ids: Sequence[int], note: str | None = None) -> list[RowResult]:
     """Send the documents back to the stage that parked them. What is still wrong is parked again, as the same case if it is the same failure."""
@@ -80,11 +94,17 @@ def accept(deed: Deed, *, case_ids: Sequence[int], note: str) -> list[RowResult]
     if not (note or "").strip():
         raise Refused("note: '' . Accepting a failed check needs a reason in words.")
     cases, refused = _take(deed, case_ids)
-    can = [case for case in cases if case.document == "order"]
-    refused += [RowResult(case.id, False, f"a failure on a {case.document} cannot be accepted; fix it or close it") for case in cases if case.document != "order"]
+    can = [case for case in cases if case.document == "order" and "accept" in _offers(case.reason_code)]
+    refused += [RowResult(case.id, False, f"{case.reason_code} on a {case.document} cannot be accepted; fix it or close it") for case in cases if case not in can]
     for case in can:  # a handful of named cases, each with its own waiver
         sql.add_waiver(deed, order_id=case.order_id, reason_code=case.reason_code, fingerprint=case.fingerprint, note=note)
     return refused + _finish(deed, can, "accepted", note)
+
+
+def _offers(code: str) -> tuple[str, ...]:
+    """What a reason offers: only what it offers may be done about it, so that a block cannot be waved through."""
+    declared = reasons().get(code)
+    return declared.offers if declared else ()
 
 
 @action(permission="exceptions.resolve", says="Close without sending on")

@@ -16,6 +16,9 @@ told as (
 )
 select id from done
 
+-- name: open_cases_of
+select id from exception_queue_case where document = %(document)s and document_id = any(%(document_ids)s::bigint[]) and reason_code = %(code)s and state <> 'resolved' order by id for update
+
 -- name: free_documents
 -- Documents of which no blocking case is open any more.
 select distinct c.document, c.document_id from exception_queue_case c

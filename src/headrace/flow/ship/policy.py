@@ -10,9 +10,7 @@ from headrace.values.currency import is_currency
 DEFAULT: dict[str, Any] = {
     "missed_scan_hours": 72,
     "tracking_days_max": 180,  # older parcels are not followed: carriers use their numbers again
-    "own_carrier": {
-        "currency": "USD", "first_kg_minor": 650, "further_kg_minor": 120, "abroad_minor": 1_400,
-    },
+    "own_carrier": {"currency": "USD", "first_kg_minor": 650, "further_kg_minor": 120, "abroad_minor": 1_400},
 }
 
 

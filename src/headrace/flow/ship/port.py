@@ -28,6 +28,7 @@ from headrace.values.money import MoneyError, minor_from
 NUMBER_CHARS_MAX = 21  # FO- and eighteen digits: always a bigint
 KEY_CHARS_MAX = 200
 QTY_MAX = 1_000_000_000
+VALUE_CHARS_MAX = 200  # of a wrong value, in a case
 PARCELS_MAX, EVENTS_MAX, LINES_MAX = 1_000, 1_000, 10_000
 
 
@@ -37,6 +38,11 @@ class Unreadable(Exception):
     def __init__(self, field_name: str, value: Any, fix: str) -> None:
         super().__init__(f"{field_name}: {value!r}. {fix}")
         self.field_name, self.value, self.fix = field_name, value, fix
+
+    @property
+    def shown(self) -> str:
+        """The value, short enough to read and without the zero byte that no database keeps."""
+        return str(self.value)[:VALUE_CHARS_MAX].replace("\x00", "\\0")
 
 
 @dataclass(slots=True)

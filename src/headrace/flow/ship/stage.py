@@ -24,7 +24,6 @@ from headrace.orders import shipping
 from headrace.stock import reserving
 
 sql = load_queries(__package__)
-VALUE_CHARS_MAX = 200
 
 
 @stage(of="inbox", takes="shipment", gives="done", after=50)
@@ -47,7 +46,7 @@ def _read(batch: Batch) -> list[tuple[Any, Confirmation]]:
         try:
             read.append((m, read_confirmation(m.body)))
         except Unreadable as error:
-            unreadable.append({"id": m.id, "partner": m.partner, "field": error.field_name, "value": str(error.value)[:VALUE_CHARS_MAX], "fix": error.fix})
+            unreadable.append({"id": m.id, "partner": m.partner, "field": error.field_name, "value": error.shown, "fix": error.fix})
     park(batch, UNREADABLE, unreadable)
     return read
 

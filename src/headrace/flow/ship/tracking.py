@@ -23,7 +23,6 @@ from headrace.orders import tracking as book
 from headrace.orders.states import TRACKING_RANK
 
 sql = load_queries(__package__)
-VALUE_CHARS_MAX = 200
 FAILED = ("lost", "returned_to_sender")
 RANK_ENDED = min(TRACKING_RANK[state] for state in (*FAILED, "delivered"))
 ALARMS_MAX = 1_000
@@ -54,7 +53,7 @@ def _read(batch: Batch) -> list[tuple[int, list[Scan]]]:
         try:
             read.append((m.id, read_scans(m.body, TRACKING_RANK)))
         except Unreadable as error:
-            unreadable.append({"id": m.id, "partner": m.partner, "field": error.field_name, "value": str(error.value)[:VALUE_CHARS_MAX], "fix": error.fix})
+            unreadable.append({"id": m.id, "partner": m.partner, "field": error.field_name, "value": error.shown, "fix": error.fix})
     park(batch, SCAN_UNREADABLE, unreadable)
     return read
 

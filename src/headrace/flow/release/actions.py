@@ -1,0 +1,151 @@
+"""What people do in the built-in warehouse before a parcel is closed, and how a fulfilment is called back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from headrace.engine.action import Deed, Refused, action
+from headrace.exception_queue import desk
+from headrace.exception_queue.resolving import close
+from headrace.flow.release.reasons import STOCK_VARIANCE
+from headrace.flow.release.recalls import take_back
+from headrace.flow.release.rules import AT_WORK
+from headrace.flow.release.shortfalls import REASONS, Missing, shorten
+from headrace.governance import policies
+from headrace.ledger import costing
+from headrace.orders import allocating, documents, releasing
+from headrace.stock import giving_back
+from headrace.stock.giving_back import Aside
+
+FULFILMENTS_MAX = 1_000
+
+
+def pick_list(node: str, *, limit: int = 100) -> list[dict[str, Any]]:
+    """What a node has to pick and pack, what leaves first first: fulfilment, order, state, cut_off_at, lines (line, sku, gtin, name, qty, picked)."""
+    return releasing.queue(node, min(limit, FULFILMENTS_MAX), AT_WORK)
+
+
+def _take(deed: Deed, fulfilment: str | int, states: Sequence[str] = AT_WORK) -> Any:
+    """The fulfilment, locked, if it stands where the deed makes sense."""
+    found = releasing.find(deed, [fulfilment_id(fulfilment)])
+    if not found:
+        raise Refused(f"fulfilment: there is no {fulfilment}")
+    f = found.one
+    deed.subject = f"fulfilment:{f.number}"
+    if f.state not in states:
+        raise Refused(f"fulfilment: {f.number} is {f.state}; this can be done while it is {', '.join(states)}")
+    return f
+
+
+def _take_inside(deed: Deed, fulfilment: str | int, states: Sequence[str] = AT_WORK) -> Any:
+    f = _take(deed, fulfilment, states)
+    if f.partner:
+        raise Refused(f"fulfilment: {f.number} is at {f.node}, which works with {f.partner}; the work there is told by its own messages")
+    if f.hold == "held" or f.order_hold == "held":
+        raise Refused(f"fulfilment: {f.number} is on hold; resolve the open case of {f.order_number} first")
+    return f
+
+
+def fulfilment_id(fulfilment: str | int) -> int:
+    """The id behind FO-17 or 17."""
+    text = str(fulfilment).removeprefix("FO-")
+    if not (text.isascii() and text.isdigit()) or len(text) > 18:
+        raise Refused(f"fulfilment: {fulfilment!r} is no number of a fulfilment; write it as in FO-17")
+    return int(text)
+
+
+@action(permission="warehouse.work", says="Start picking")
+def start_picking(deed: Deed, *, fulfilment: str | int) -> list[dict[str, Any]]:
+    """Take a fulfilment from the queue. Gives its lines."""
+    f = _take_inside(deed, fulfilment, ("released", "picking"))
+    if f.state == "released":
+        releasing.move([f.id], "picking", ["released"])
+        documents.tell(deed, "picking", {f.order_id: {"fulfilment": f.number}})
+    return [line._asdict() for line in releasing.lines([f.id])]
+
+
+def _line_for(f: Any, scan: str) -> Any:
+    """The line that a scan or a line number means: the first that still wants the item."""
+    lines = [x for x in releasing.lines([f.id]) if scan in (x.sku, x.gtin, str(x.id))]
+    if not lines:
+        raise Refused(f"scan: {scan!r} is not on {f.number}; put it back and look at the pick list")
+    return next((x for x in lines if x.left_each > x.qty_picked_each), lines[0])
+
+
+@action(permission="warehouse.work", says="Pick")
+def pick_line(deed: Deed, *, fulfilment: str | int, scan: str, qty: int = 1) -> dict[str, int]:
+    """A scanned SKU, GTIN or line number was picked. Gives pieces picked and asked of the line. A wrong or surplus piece is refused."""
+    f = _take_inside(deed, fulfilment, ("released", "picking"))
+    line = _line_for(f, scan)
+    asked = line.qty_each - line.qty_short_each
+    if not 1 <= qty <= asked - line.qty_picked_each:
+        raise Refused(f"qty: {qty} of {line.sku}; {line.qty_picked_each} of {asked} are picked already")
+    releasing.count_picks({line.id: qty})
+    if f.state == "released":
+        releasing.move([f.id], "picking", ["released"])
+    return {"picked": line.qty_picked_each + qty, "asked": asked}
+
+
+@action(permission="warehouse.work", says="Could not find it")
+def short_pick(deed: Deed, *, fulfilment: str | int, scan: str, qty: int, reason: str) -> None:
+    """Pieces that cannot be shipped from here (reason: not_found, damaged ...). The order is allocated anew for them; the rest goes on."""
+    if reason not in REASONS:
+        raise Refused(f"reason: {reason!r}; write one of {', '.join(REASONS)}")
+    f = _take_inside(deed, fulfilment)
+    line = _line_for(f, scan)
+    if not 1 <= qty <= line.left_each:
+        raise Refused(f"qty: {qty} of {line.sku}; {line.left_each} are left to ship on {f.number}")
+    _, policy = policies.in_force("release", deed.at)
+    shorten(deed, [f], [Missing(line.id, qty, reason)], policy)
+
+
+@action(permission="orders.edit", says="Call back from the node")
+def recall_fulfilment(deed: Deed, *, fulfilment: str | int, why: str, reallocate: bool = False) -> str:
+    """Ask for a fulfilment back. Gives `accepted`, or `requested` where an outside warehouse must answer first.
+
+    What comes back frees its goods; the order waits for a person's decision, or with `reallocate` goes straight back to allocate. What is
+    packed or has shipped in part is not given back.
+    """
+    if not (why or "").strip():
+        raise Refused("why: ''. A recall needs a reason in words.")
+    f = _take(deed, fulfilment, ("planned", *AT_WORK))
+    if f.recall == "requested":
+        raise Refused(f"fulfilment: {f.number} was asked back already; {f.node} has not answered yet")
+    if f.state == "packed" or f.qty_shipped_each:
+        raise Refused(f"fulfilment: {f.number} is {'packed' if f.state == 'packed' else 'shipped in part'}; it cannot be called back")
+    if f.partner and f.state != "planned":
+        releasing.ask_back(deed, f.id, why)
+        documents.tell(deed, "recall_requested", {f.order_id: {"fulfilment": f.number, "why": why}})
+        return "requested"
+    take_back(deed, [f], {f.id: why}, reallocate=reallocate)
+    return "accepted"
+
+
+def _close_variances(deed: Deed, case_ids: Sequence[int], note: str) -> list[Aside]:
+    """Close the cases, which locks them, and give what they set aside; one of another reason, or closed already, undoes the whole deed."""
+    ids = list(dict.fromkeys(case_ids))
+    cases = [desk.case(i) for i in ids]
+    wrong = [i for i, case in zip(ids, cases, strict=True) if case is None or case["reason_code"] != STOCK_VARIANCE.code]
+    wrong += [] if wrong else [result.case_id for result in close.function(deed, case_ids=ids, note=note) if not result.done]
+    if wrong or not ids:
+        raise Refused(f"case_ids: {', '.join(map(str, wrong)) or 'none'}; name open cases of {STOCK_VARIANCE.code}")
+    details = [case["detail"] for case in cases if case]
+    return [Aside(d["item_id"], d["node_id"], d["qty"], d["bucket"], d["reason"], d["origin_id"]) for d in details]
+
+
+@action(permission="stock.adjust", says="Confirm the loss")
+def confirm_variance(deed: Deed, *, case_ids: Sequence[int], note: str = "counted: not there") -> int:
+    """The pieces are gone: they leave the books, and their value is posted as shrinkage. Gives the number of cases."""
+    asides = _close_variances(deed, case_ids, note)
+    costing.post_stock(deed, giving_back.write_off(deed, asides))
+    return len(asides)
+
+
+@action(permission="stock.adjust", says="Goods found")
+def goods_found(deed: Deed, *, case_ids: Sequence[int], note: str = "counted: found") -> int:
+    """The pieces are there and whole: they can be sold again, and orders that wait for them look at once. Gives the number of cases."""
+    asides = _close_variances(deed, case_ids, note)
+    giving_back.put_back(deed, asides)
+    allocating.wake_orders_for_items(deed, [a.item_id for a in asides])
+    return len(asides)

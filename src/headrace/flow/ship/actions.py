@@ -1,0 +1,133 @@
+"""What people do at the packing bench: close parcels, and hand them over. What is handed over goes the way of every confirmation, by the inbox."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from headrace.engine import inbox
+from headrace.engine.action import Deed, Refused, action
+from headrace.engine.queries import load_queries
+from headrace.flow.ship.carriers import ToSend, carrier_named
+from headrace.governance import policies
+from headrace.orders import documents, releasing
+from headrace.values.money import decimal_from
+
+sql = load_queries(__package__)
+PARCELS_MAX = 99
+WEIGHT_G_MAX = 10_000_000
+
+
+def _at_bench(deed: Deed, fulfilment: str | int, states: Sequence[str]) -> Any:
+    """The fulfilment, locked, if the built-in warehouse may close or hand it over now."""
+    text = str(fulfilment).removeprefix("FO-")
+    if not (text.isascii() and text.isdigit()) or len(text) > 18:
+        raise Refused(f"fulfilment: {fulfilment!r} is no number of a fulfilment; write it as in FO-17")
+    found = releasing.find(deed, [int(text)])
+    if not found:
+        raise Refused(f"fulfilment: there is no {fulfilment}")
+    f = found.one
+    deed.subject = f"fulfilment:{f.number}"
+    if f.partner:
+        raise Refused(f"fulfilment: {f.number} is at {f.node}, which works with {f.partner}; it confirms by its own messages")
+    if f.state not in states:
+        raise Refused(f"fulfilment: {f.number} is {f.state}; this can be done while it is {', '.join(states)}")
+    if f.hold == "held" or f.order_hold == "held":
+        raise Refused(f"fulfilment: {f.number} is on hold; resolve the open case of {f.order_number} first")
+    return f
+
+
+@action(permission="warehouse.work", says="Pack")
+def pack(deed: Deed, *, fulfilment: str | int, parcels: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Close the parcels of a fulfilment: [{weight_g, content: [{sku, qty}], carrier, tracking}], of which only content may be needed.
+
+    Without content everything left is in the parcels. A carrier that we know gives tracking number and cost; for another the number is
+    scanned. Packing again replaces what was packed. Gives the parcels with what the carrier gave.
+    """
+    f = _at_bench(deed, fulfilment, ("released", "picking", "packed"))
+    if f.packing and "shipped_at" in f.packing:
+        raise Refused(f"fulfilment: {f.number} was handed over; wait until the shipment is booked")
+    if not 0 < len(parcels) <= PARCELS_MAX:
+        raise Refused(f"parcels: {len(parcels)}; pack 1 to {PARCELS_MAX}")
+    lines = _contents(f, parcels)
+    count = sql.shipments_so_far(fulfilment_id=f.id).scalar
+    closed = [_close(deed, f, n, parcel) for n, parcel in enumerate(parcels, count * PARCELS_MAX + 1)]
+    packing = {"key": f"{f.number}/{count + 1}", "parcels": [p for p, _ in closed], "cost": _cost(closed), "lines": lines}
+    releasing.pack(f.id, orjson.dumps(packing).decode())
+    if f.state != "packed":
+        releasing.move([f.id], "packed", ["released", "picking"])
+        documents.tell(deed, "packed", {f.order_id: {"fulfilment": f.number, "parcels": len(closed)}})
+    return packing["parcels"]
+
+
+def _contents(f: Any, parcels: Sequence[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    """Pieces by SKU that the parcels hold, None for everything left. All parcels tell their content or none does; more than is left is refused."""
+    told = [p.get("content") for p in parcels]
+    if all(content is None for content in told):
+        return None
+    inside: Counter[str] = Counter()
+    for n, content in enumerate(told):
+        if not isinstance(content, list) or not content:
+            raise Refused(f"parcels[{n}].content: {content!r}; tell what is in every parcel, or in none")
+        for x in content:
+            if not isinstance(x, dict) or not isinstance(x.get("qty"), int) or isinstance(x.get("qty"), bool) or x["qty"] < 1:
+                raise Refused(f'parcels[{n}].content: {x!r}; write {{"sku": "A-1", "qty": 2}}')
+            inside[str(x.get("sku"))] += x["qty"]
+    left: Counter[str] = Counter()
+    for line in releasing.lines([f.id]):
+        left[line.sku] += line.left_each
+    over = [f"{qty} of {sku}, {left[sku]} left" for sku, qty in inside.items() if qty > left[sku]]
+    if over:
+        raise Refused(f"parcels: {'; '.join(over)}")
+    return [{"sku": sku, "qty": qty} for sku, qty in inside.items()]
+
+
+def _close(deed: Deed, f: Any, n: int, parcel: dict[str, Any]) -> tuple[dict[str, Any], tuple[int, str] | None]:
+    """One parcel with its carrier, number and cost."""
+    weight = parcel.get("weight_g")
+    if weight is not None and (not isinstance(weight, int) or isinstance(weight, bool) or not 0 <= weight <= WEIGHT_G_MAX):
+        raise Refused(f"weight_g: {weight!r} must be a whole number of grams up to {WEIGHT_G_MAX:,}")
+    code = parcel.get("carrier") or f.carrier or "own"
+    carrier, tracking, cost = carrier_named(code), parcel.get("tracking"), None
+    if carrier is not None and not tracking:
+        _, policy = policies.in_force("shipping", deed.at)
+        to = sql.country_of(order_id=f.order_id)
+        label = carrier(ToSend(f.id, n, f.service, f.node_country, to.scalar if to else None, weight, {"own": policy["own_carrier"]}))
+        tracking, cost = label.tracking, (label.cost_minor, label.currency)
+    kept = {"carrier": code, "tracking": tracking, "weight_g": weight, "content": parcel.get("content")}
+    return {key: value for key, value in kept.items() if value is not None}, cost
+
+
+def _cost(closed: Sequence[tuple[dict[str, Any], tuple[int, str] | None]]) -> dict[str, Any] | None:
+    """Sum of what the carriers ask, where they ask it in one currency."""
+    costs = [cost for _, cost in closed if cost is not None]
+    currencies = {currency for _, currency in costs}
+    return {"minor": sum(minor for minor, _ in costs), "currency": currencies.pop()} if len(currencies) == 1 else None
+
+
+@action(permission="warehouse.work", says="Hand over")
+def ship(deed: Deed, *, fulfilment: str | int) -> str:
+    """The parcels have left. Gives the key of the confirmation; the ship stage books it. Said twice, it is booked once."""
+    f = _at_bench(deed, fulfilment, ("packed",))
+    if not f.packing:
+        raise Refused(f"fulfilment: {f.number} has no closed parcels; pack what is left first")
+    packing = dict(f.packing)
+    if "shipped_at" not in packing:
+        packing["shipped_at"] = deed.at.isoformat()
+        releasing.pack(f.id, orjson.dumps(packing).decode())
+    inbox.store(f"warehouse:{f.node}", [inbox.Message("shipment", packing["key"], confirmation_of(f.number, packing))])
+    return str(packing["key"])
+
+
+def confirmation_of(number: str, packing: dict[str, Any]) -> str:
+    """The canonical confirmation of what was packed: the same packing gives the same bytes."""
+    body: dict[str, Any] = {"confirmation": packing["key"], "fulfilment": number, "shipped_at": packing["shipped_at"], "parcels": packing["parcels"]}
+    if packing.get("cost"):
+        cost = packing["cost"]
+        body["cost"] = {"amount": str(decimal_from(cost["minor"], cost["currency"])), "currency": cost["currency"]}
+    if packing.get("lines") is not None:
+        body["lines"] = packing["lines"]
+    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()

@@ -1,0 +1,14 @@
+"""Periodic work of the line."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from headrace.flow.ship.tracking import find_missed_scans
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(queueing_lock="find_missed_scans")
+def look_for_missed_scans(timestamp: int) -> None:
+    """Parcels that have been silent for too long become cases."""
+    find_missed_scans(actor="engine:tracking")
