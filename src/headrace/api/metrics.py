@@ -52,5 +52,5 @@ class _Line:
 def metrics(_: HttpRequest) -> HttpResponse:
     """Prometheus text."""
     registry = CollectorRegistry()
-    registry.register(_Line())  # type: ignore[arg-type]
+    registry.register(_Line())
     return HttpResponse(generate_latest(registry), content_type="text/plain; version=0.0.4; charset=utf-8")

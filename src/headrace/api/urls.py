@@ -15,7 +15,9 @@ def _home(_: HttpRequest) -> HttpResponseRedirect:
 
 urlpatterns = [
     path("", _home),
-    path("healthz", metrics.healthz), path("readyz", metrics.readyz), path("metrics", metrics.metrics),
+    path("healthz", metrics.healthz),
+    path("readyz", metrics.readyz),
+    path("metrics", metrics.metrics),
     path("hooks/shopify/<slug:channel>", hooks.shopify),
     path("api/docs", _home),
     path("api/v1/", api.urls),

@@ -35,7 +35,15 @@ class Key(HttpBearer):
         return access.holder_of(token) if token.isascii() else None
 
 
-api = NinjaAPI(title="Headrace", version="1", description="Orders in; orders, exceptions, stock, invoices and journal out.", auth=Key(), urls_namespace="api", docs_url="/docs", openapi_url="/openapi.json")
+api = NinjaAPI(
+    title="Headrace",
+    version="1",
+    description="Orders in; orders, exceptions, stock, invoices and journal out.",
+    auth=Key(),
+    urls_namespace="api",
+    docs_url="/docs",
+    openapi_url="/openapi.json",
+)
 
 
 class Problem(Schema):
@@ -125,7 +133,11 @@ def _stopped(request: HttpRequest, error: Stop) -> HttpResponse:
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     first = error.errors[0] if error.errors else {}
     where = ".".join(str(p) for p in first.get("loc", ())[1:])
-    return _json(request, 422, Problem(error="; ".join(f"{'.'.join(str(p) for p in e.get('loc', ())[1:])}: {e.get('msg')}" for e in error.errors[:20]), field=where or None))
+    return _json(
+        request,
+        422,
+        Problem(error="; ".join(f"{'.'.join(str(p) for p in e.get('loc', ())[1:])}: {e.get('msg')}" for e in error.errors[:20]), field=where or None),
+    )
 
 
 @api.exception_handler(Refused)
@@ -248,7 +260,15 @@ def show_exception(request: HttpRequest, case: Annotated[int, Path(..., ge=1, le
     return found
 
 
-DEEDS = {"retry": resolving.retry, "accept": resolving.accept, "close": resolving.close, "assign": resolving.assign, "claim": resolving.claim, "snooze": resolving.snooze, "comment": resolving.comment}
+DEEDS = {
+    "retry": resolving.retry,
+    "accept": resolving.accept,
+    "close": resolving.close,
+    "assign": resolving.assign,
+    "claim": resolving.claim,
+    "snooze": resolving.snooze,
+    "comment": resolving.comment,
+}
 WANTS = {"retry": ("note",), "accept": ("note",), "close": ("note",), "assign": ("to",), "claim": (), "snooze": ("until",), "comment": ("note",)}
 
 

@@ -81,7 +81,10 @@ class NodeReach(models.Model):
     class Meta:
         db_table = "catalog_node_reach"
         db_table_comment = "Zones: which destinations a node serves, how fast and at what usual cost"
-        constraints = [models.UniqueConstraint(fields=["node", "country", "region"], name="node_reach_once"), at_least_zero("node_reach", "transit_days", "cost_minor")]
+        constraints = [
+            models.UniqueConstraint(fields=["node", "country", "region"], name="node_reach_once"),
+            at_least_zero("node_reach", "transit_days", "cost_minor"),
+        ]
 
 
 class Item(models.Model):
@@ -111,7 +114,9 @@ class Item(models.Model):
     class Meta:
         db_table_comment = "Items: goods, kits, charges, services, gift cards"
         constraints = [
-            one_of("kind", ITEM_KINDS, "item"), one_of("state", ITEM_STATES, "item"), one_of("oversell", OVERSELL_POLICIES, "item"),
+            one_of("kind", ITEM_KINDS, "item"),
+            one_of("state", ITEM_STATES, "item"),
+            one_of("oversell", OVERSELL_POLICIES, "item"),
             check("item_measures_positive", (Q(weight_g__isnull=True) | Q(weight_g__gte=0))),
         ]
 
@@ -129,7 +134,8 @@ class KitComponent(models.Model):
         db_table_comment = "Kit recipes"
         constraints = [
             models.UniqueConstraint(fields=["kit", "component"], name="kit_component_once"),
-            check("kit_component_positive", Q(qty_each__gt=0)), check("kit_not_in_itself", ~Q(kit=F("component"))),
+            check("kit_component_positive", Q(qty_each__gt=0)),
+            check("kit_not_in_itself", ~Q(kit=F("component"))),
         ]
 
 
@@ -214,7 +220,10 @@ class Price(models.Model):
 
     class Meta:
         db_table_comment = "Expected unit prices"
-        constraints = [models.UniqueConstraint(fields=["price_list", "item", "from_qty_each", "valid_from_on"], name="price_once"), check("price_not_negative", Q(unit_price__gte=0))]
+        constraints = [
+            models.UniqueConstraint(fields=["price_list", "item", "from_qty_each", "valid_from_on"], name="price_once"),
+            check("price_not_negative", Q(unit_price__gte=0)),
+        ]
 
 
 class Promotion(models.Model):
@@ -275,7 +284,10 @@ class TaxRate(models.Model):
     class Meta:
         db_table = "catalog_tax_rate"
         db_table_comment = "Tax rates that channels' taxes are recomputed with"
-        constraints = [models.UniqueConstraint(fields=["jurisdiction", "tax_class", "valid_from_on"], name="tax_rate_once"), check("tax_rate_sane", Q(rate__gte=0, rate__lte=1))]
+        constraints = [
+            models.UniqueConstraint(fields=["jurisdiction", "tax_class", "valid_from_on"], name="tax_rate_once"),
+            check("tax_rate_sane", Q(rate__gte=0, rate__lte=1)),
+        ]
 
 
 class FieldOwner(models.Model):

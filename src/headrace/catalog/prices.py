@@ -20,6 +20,11 @@ def set_price(deed: Deed, price_list: str, sku: str, unit_price: Decimal, from_q
 def allow_promotion(deed: Deed, code: str, channel: str | None, percent_max: Decimal, valid_from_on: date, valid_to_on: date | None) -> None:
     """Let a discount code be used, on one channel or on all. Refused where the channel is unknown."""
     if not sql.allow_promotion(
-        deed, code=code.strip().upper(), channel=channel, percent_max=percent_max, valid_from_on=valid_from_on, valid_to_on=valid_to_on,
+        deed,
+        code=code.strip().upper(),
+        channel=channel,
+        percent_max=percent_max,
+        valid_from_on=valid_from_on,
+        valid_to_on=valid_to_on,
     ).count:
         raise Refused(f"channel: there is no channel {channel!r}")

@@ -51,7 +51,9 @@ def status(json: Json = False) -> None:
 
     found = cluster.at(_home())
     running = cluster.status(_home()).running
-    as_json({"running": running, "data": str(found.data)}) if json else out.print(f"{'running' if running else 'not running'}, data in {found.data}", highlight=False)
+    as_json({"running": running, "data": str(found.data)}) if json else out.print(
+        f"{'running' if running else 'not running'}, data in {found.data}", highlight=False
+    )
     if not running:
         raise typer.Exit(NO)
 

@@ -41,13 +41,30 @@ def list_cases(
         return
     from headrace.values.money import decimal_from
 
-    table("Open by reason", ("reason", "what", "team", "cases", "late", "value at risk"), [
-        (c["reason_code"], c["says"][:60], c["team"], c["cases"], c["late"], f"{decimal_from(c['value_at_risk_minor'], c['currency']):,} {c['currency']}" if c["currency"] else "") for c in counts
-    ])
+    table(
+        "Open by reason",
+        ("reason", "what", "team", "cases", "late", "value at risk"),
+        [
+            (
+                c["reason_code"],
+                c["says"][:60],
+                c["team"],
+                c["cases"],
+                c["late"],
+                f"{decimal_from(c['value_at_risk_minor'], c['currency']):,} {c['currency']}" if c["currency"] else "",
+            )
+            for c in counts
+        ],
+    )
     out.print()
-    table("Most urgent", ("case", "order", "reason", "what", "due", "late"), [
-        (str(c["id"]), c["order_number"] or f"{c['document']} {c['document_id']}", c["reason_code"], c["sentence"][:90], c["due_at"], c["is_late"]) for c in found
-    ])
+    table(
+        "Most urgent",
+        ("case", "order", "reason", "what", "due", "late"),
+        [
+            (str(c["id"]), c["order_number"] or f"{c['document']} {c['document_id']}", c["reason_code"], c["sentence"][:90], c["due_at"], c["is_late"])
+            for c in found
+        ],
+    )
     out.print("\n[dim]headrace exceptions show CASE tells what failed, the procedure and what may be done.[/dim]")
 
 
@@ -64,7 +81,10 @@ def show(case: int, json: Json = False) -> None:
         as_json(found)
         return
     out.print(f"[bold]{found['reason_code']}[/bold] {found['sentence']}")
-    out.print(f"{found['order_number'] or found['document'] + ' ' + str(found['document_id'])} · team {found['team']} · due {found['due_at']:%Y-%m-%d %H:%M} · {found['state']}", highlight=False)
+    out.print(
+        f"{found['order_number'] or found['document'] + ' ' + str(found['document_id'])} · team {found['team']} · due {found['due_at']:%Y-%m-%d %H:%M} · {found['state']}",
+        highlight=False,
+    )
     for name, value in found["detail"].items():
         out.print(f"  {name}: {value}", highlight=False)
     out.print("\n[bold]Procedure[/bold]")

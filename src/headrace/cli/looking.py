@@ -38,17 +38,41 @@ def show(order: str, json: Json = False) -> None:
         as_json(o)
         return
     cur = o["currency"]
-    out.print(f"[bold]{o['number']}[/bold] {o['channel']} {o['external_number'] or o['external_ref']} · [bold]{o['status'].replace('_', ' ')}[/bold] · placed {o['placed_at']:%Y-%m-%d %H:%M} UTC", highlight=False)
-    table("Axes", ("what", "ordered", "cancelled", "allocated", "released", "shipped", "invoiced", "returned"), [
-        ("pieces", *(o[f"qty_{k}_each"] for k in ("ordered", "cancelled", "allocated", "released", "shipped", "invoiced", "returned"))),
-    ])
-    table("", ("money", "total", "authorised", "captured", "refunded", "invoiced", "credited"), [
-        (cur, *(f"{decimal_from(o[f'{k}_minor'], cur):,}" for k in ("total", "authorised", "captured", "refunded", "invoiced", "credited"))),
-    ])
-    table("Lines", ("no", "sku", "ordered", "allocated", "shipped", "invoiced", "goods", "tax"), [
-        (x["line_no"], x["sku"], x["qty_ordered_each"], x["qty_allocated_each"], x["qty_shipped_each"], x["qty_invoiced_each"], str(decimal_from(x["goods_minor"], cur)), str(decimal_from(x["tax_minor"], cur)))
-        for x in o["lines"]
-    ])
+    out.print(
+        f"[bold]{o['number']}[/bold] {o['channel']} {o['external_number'] or o['external_ref']} · [bold]{o['status'].replace('_', ' ')}[/bold] · placed {o['placed_at']:%Y-%m-%d %H:%M} UTC",
+        highlight=False,
+    )
+    table(
+        "Axes",
+        ("what", "ordered", "cancelled", "allocated", "released", "shipped", "invoiced", "returned"),
+        [
+            ("pieces", *(o[f"qty_{k}_each"] for k in ("ordered", "cancelled", "allocated", "released", "shipped", "invoiced", "returned"))),
+        ],
+    )
+    table(
+        "",
+        ("money", "total", "authorised", "captured", "refunded", "invoiced", "credited"),
+        [
+            (cur, *(f"{decimal_from(o[f'{k}_minor'], cur):,}" for k in ("total", "authorised", "captured", "refunded", "invoiced", "credited"))),
+        ],
+    )
+    table(
+        "Lines",
+        ("no", "sku", "ordered", "allocated", "shipped", "invoiced", "goods", "tax"),
+        [
+            (
+                x["line_no"],
+                x["sku"],
+                x["qty_ordered_each"],
+                x["qty_allocated_each"],
+                x["qty_shipped_each"],
+                x["qty_invoiced_each"],
+                str(decimal_from(x["goods_minor"], cur)),
+                str(decimal_from(x["tax_minor"], cur)),
+            )
+            for x in o["lines"]
+        ],
+    )
     table("Timeline", ("at (UTC)", "what", "who", ""), [(t["at"], t["what"], t["who"], t["detail"]) for t in o["timeline"]])
 
 
@@ -64,14 +88,30 @@ def explain_order(order: str, json: Json = False) -> None:
     o = figures.order(found)
     cases = desk.cases(run("select clock_timestamp()").scalar, state=None, order_id=found, limit=50)
     if json:
-        as_json({"number": o["number"], "status": o["status"], "state": o["state"], "wake_at": o["wake_at"], "expected_on": o["expected_on"], "cases": cases, "timeline": o["timeline"]})
+        as_json(
+            {
+                "number": o["number"],
+                "status": o["status"],
+                "state": o["state"],
+                "wake_at": o["wake_at"],
+                "expected_on": o["expected_on"],
+                "cases": cases,
+                "timeline": o["timeline"],
+            }
+        )
         return
     out.print(f"[bold]{o['number']}[/bold] is [bold]{o['status'].replace('_', ' ')}[/bold] (stage state {o['state']}, hold {o['hold']})")
     if o["wake_at"]:
-        out.print(f"It sleeps for stock and looks again at {o['wake_at']:%Y-%m-%d %H:%M} UTC" + (f"; stock is expected on {o['expected_on']}" if o["expected_on"] else ""), highlight=False)
+        out.print(
+            f"It sleeps for stock and looks again at {o['wake_at']:%Y-%m-%d %H:%M} UTC"
+            + (f"; stock is expected on {o['expected_on']}" if o["expected_on"] else ""),
+            highlight=False,
+        )
     for c in cases:
         again = f"; looks again {c['next_check_at']:%Y-%m-%d %H:%M}" if c["next_check_at"] else ""
-        out.print(f"  case {c['id']} {c['state']}: {c['reason_code']} {c['sentence']} (team {c['team']}, due {c['due_at']:%Y-%m-%d %H:%M}{again})", highlight=False)
+        out.print(
+            f"  case {c['id']} {c['state']}: {c['reason_code']} {c['sentence']} (team {c['team']}, due {c['due_at']:%Y-%m-%d %H:%M}{again})", highlight=False
+        )
     table("Timeline", ("at (UTC)", "what", "who", ""), [(t["at"], t["what"], t["who"], t["detail"]) for t in o["timeline"]])
 
 
@@ -114,9 +154,21 @@ def explain_availability(sku: str, as_of: Annotated[datetime | None, typer.Optio
     if not found["nodes"]:
         raise fail(f"no node has ever held {sku!r}; check the SKU")
     names = tuple(found["nodes"][0])
-    table(f"{sku} as of {found['as_of']:%Y-%m-%d %H:%M:%S} UTC", tuple(n.replace("_each", "") for n in names), [tuple(r[n] for n in names) for r in found["nodes"]])
-    table("Last moves", ("at", "node", "bucket", "kind", "pieces", "origin"), [(m["at"], m["node"], m["bucket"], m["kind"], m["qty_each"], f"{m['origin']} {m['origin_id'] or ''}") for m in found["moves"][:15]])
-    table("Live reservations", ("order", "node", "pieces", "since"), [(r["order_number"], r["node"], r["qty_each"], r["reserved_at"]) for r in found["reservations"][:15]])
+    table(
+        f"{sku} as of {found['as_of']:%Y-%m-%d %H:%M:%S} UTC",
+        tuple(n.replace("_each", "") for n in names),
+        [tuple(r[n] for n in names) for r in found["nodes"]],
+    )
+    table(
+        "Last moves",
+        ("at", "node", "bucket", "kind", "pieces", "origin"),
+        [(m["at"], m["node"], m["bucket"], m["kind"], m["qty_each"], f"{m['origin']} {m['origin_id'] or ''}") for m in found["moves"][:15]],
+    )
+    table(
+        "Live reservations",
+        ("order", "node", "pieces", "since"),
+        [(r["order_number"], r["node"], r["qty_each"], r["reserved_at"]) for r in found["reservations"][:15]],
+    )
 
 
 @audit_app.command("verify")
@@ -146,6 +198,10 @@ def verify(json: Json = False) -> None:
     if json:
         as_json({"ok": report.ok, **report.violations, "seconds": round(report.seconds, 3)})
     else:
-        table(f"Verified in {report.seconds:.1f} s", ("", "invariant", "violations"), [("ok" if not n else "BROKEN", INVARIANTS[name], n) for name, n in report.violations.items()])
+        table(
+            f"Verified in {report.seconds:.1f} s",
+            ("", "invariant", "violations"),
+            [("ok" if not n else "BROKEN", INVARIANTS[name], n) for name, n in report.violations.items()],
+        )
     if not report.ok:
         raise typer.Exit(NO)

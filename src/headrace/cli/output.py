@@ -45,7 +45,9 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     shown = [[_cell(v) for v in row] for row in rows]
     t = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for n, name in enumerate(columns):
-        numeric = bool(shown) and all(row[n].replace(",", "").replace(".", "").replace("-", "").replace("%", "").strip().isdigit() or not row[n] for row in shown)
+        numeric = bool(shown) and all(
+            row[n].replace(",", "").replace(".", "").replace("-", "").replace("%", "").strip().isdigit() or not row[n] for row in shown
+        )
         t.add_column(name, justify="right" if numeric else "left")
     for row in shown:
         t.add_row(*row)
@@ -120,7 +122,9 @@ def command(function: F) -> F:
         except LookupError as error:
             raise fail(str(error.args[0] if error.args else error), WRONG) from None
         except OperationalError as error:
-            raise fail(f"the database cannot be reached: {str(error).strip()}\nStart it with `headrace db start`, or check HEADRACE_DATABASE_URL.", UNREACHABLE) from None
+            raise fail(
+                f"the database cannot be reached: {str(error).strip()}\nStart it with `headrace db start`, or check HEADRACE_DATABASE_URL.", UNREACHABLE
+            ) from None
         except ProgrammingError as error:
             if "does not exist" in str(error):
                 raise fail("the database has no tables of this version yet. Run `headrace migrate`.", UNREACHABLE) from None

@@ -27,7 +27,8 @@ def register(app: typer.Typer) -> None:
 
 @command
 def migrate(
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 if the models and the migrations differ.")] = False, json: Json = False,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 if the models and the migrations differ.")] = False,
+    json: Json = False,
 ) -> None:
     """Bring the database up to this version."""
     from django.core.management import call_command
@@ -52,8 +53,26 @@ def serve(
 def web_command(host: str, port: int, workers: int) -> list[str]:
     """The web server's command: WSGI on granian, static files by itself."""
     return [
-        sys.executable, "-W", "ignore", "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers), "--blocking-threads", "4",
-        "--backlog", "1024", "--log-level", "warning", "headrace.wsgi:application",
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        host,
+        "--port",
+        str(port),
+        "--workers",
+        str(workers),
+        "--blocking-threads",
+        "4",
+        "--backlog",
+        "1024",
+        "--log-level",
+        "warning",
+        "headrace.wsgi:application",
     ]
 
 
@@ -133,7 +152,9 @@ def demo(
     os.environ["HEADRACE_DEMO"] = "1"
     web = web_command("127.0.0.1", port, WEB_WORKERS_DEFAULT)
     line = [sys.executable, "-W", "ignore", "-m", "headrace", "work", "--workers", str(workers)]
-    result = demo_run.run(orders=orders, seed=seed if seed is not None else int(time.time()) % 1_000_000, web_command=web, work_command=line, port=port, quiet=json)
+    result = demo_run.run(
+        orders=orders, seed=seed if seed is not None else int(time.time()) % 1_000_000, web_command=web, work_command=line, port=port, quiet=json
+    )
     if json:
         as_json(result.as_dict())
     if not result.ok:
@@ -157,5 +178,11 @@ def bench(
     """Orders per second from message to settled, beside the floor, on a database of its own. Ends with one line of JSON."""
     from headrace.demo import bench as benchmark
 
-    result = benchmark.run(floor=floor, orders=2_000 if small else orders, batch=min(batch, 500) if small else batch, workers=workers, say=lambda text: out.print(text, highlight=False))
+    result = benchmark.run(
+        floor=floor,
+        orders=2_000 if small else orders,
+        batch=min(batch, 500) if small else batch,
+        workers=workers,
+        say=lambda text: out.print(text, highlight=False),
+    )
     as_json(result)

@@ -116,7 +116,9 @@ def _confirm_all() -> None:
     from headrace.engine.queries import run as execute
 
     by_partner: dict[str, list[inbox.Message]] = {}
-    for row in execute("select f.number, coalesce(n.partner, 'warehouse:' || n.code) as partner from orders_fulfilment f join catalog_node n on n.id = f.node_id where f.state = 'released' order by f.id"):
+    for row in execute(
+        "select f.number, coalesce(n.partner, 'warehouse:' || n.code) as partner from orders_fulfilment f join catalog_node n on n.id = f.node_id where f.state = 'released' order by f.id"
+    ):
         by_partner.setdefault(row.partner, []).append(partners.confirmation(row.number, partners.now()))
     for partner, messages in by_partner.items():
         for n in range(0, len(messages), CHUNK):
@@ -132,7 +134,11 @@ def _capture_all() -> None:
     rows = execute("select id, total_minor - paid_minor as due, currency from ledger_invoice where state = 'issued' order by id")
     at = partners.now()
     messages = [
-        inbox.Message("payment", f"cap_{r.id}", json.dumps({"kind": "captured", "reference": f"invoice:{r.id}", "amount_minor": r.due, "currency": r.currency, "at": at, "payment": f"cap_{r.id}"}))
+        inbox.Message(
+            "payment",
+            f"cap_{r.id}",
+            json.dumps({"kind": "captured", "reference": f"invoice:{r.id}", "amount_minor": r.due, "currency": r.currency, "at": at, "payment": f"cap_{r.id}"}),
+        )
         for r in rows
     ]
     for n in range(0, len(messages), CHUNK):
@@ -165,7 +171,13 @@ def _measure(pool: Any, orders: int, batch: int, workers: int, say: Callable[[st
     intake = time.perf_counter() - began
     pool.apply(_analyse)
     spent, stages = 0.0, {}
-    for names, between in ((FIRST_HALF, _confirm_all), (("ship",), None), (("invoice",), _capture_all), (("settle",), _pay_out_all), (("receive_payouts", "match_payouts"), None)):
+    for names, between in (
+        (FIRST_HALF, _confirm_all),
+        (("ship",), None),
+        (("invoice",), _capture_all),
+        (("settle",), _pay_out_all),
+        (("receive_payouts", "match_payouts"), None),
+    ):
         began = time.perf_counter()
         parts = pool.starmap(_run_stages, [(names, batch)] * workers, chunksize=1)
         spent += time.perf_counter() - began
@@ -177,15 +189,27 @@ def _measure(pool: Any, orders: int, batch: int, workers: int, say: Callable[[st
             pool.apply(between)
     settled, parked, ok, memory_kb = pool.apply(_count_settled)
     return {
-        "orders_per_s": round(settled / spent, 1), "orders": each * workers, "settled": settled, "parked": parked, "batch": batch, "workers": workers, "seconds": round(spent, 2),
-        "intake_per_s": round(each * workers / intake), "stages": stages, "invariants_hold": ok, "worker_memory_mb": memory_kb // 1024,
+        "orders_per_s": round(settled / spent, 1),
+        "orders": each * workers,
+        "settled": settled,
+        "parked": parked,
+        "batch": batch,
+        "workers": workers,
+        "seconds": round(spent, 2),
+        "intake_per_s": round(each * workers / intake),
+        "stages": stages,
+        "invariants_hold": ok,
+        "worker_memory_mb": memory_kb // 1024,
     }
 
 
 def _floor(floor: Path, url: str, orders: int, batch: int, workers: int, say: Callable[[str], None]) -> dict[str, Any]:
     say("  the floor, on the same server")
     done = subprocess.run(
-        [sys.executable, str(floor), "--dsn", url, "--orders", str(orders), "--batch", str(batch), "--workers", str(workers)], capture_output=True, text=True, check=True,
+        [sys.executable, str(floor), "--dsn", url, "--orders", str(orders), "--batch", str(batch), "--workers", str(workers)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     answer = json.loads(done.stdout.strip().splitlines()[-1])
     return {"floor_orders_per_s": answer["orders_per_s"], "fsync": answer["fsync"], "synchronous_commit": answer["synchronous_commit"]}

@@ -31,18 +31,41 @@ def _warehouse(delivery: Delivery) -> Sequence[Message]:
 
 def confirmation(number: str, at: str) -> Message:
     """What a node says when a fulfilment has left."""
-    return Message("shipment", f"pack-{number}", orjson.dumps({
-        "fulfilment": number, "shipped_at": at, "carrier": "own", "cost": {"amount": "7.12", "currency": "USD"}, "parcels": [{"tracking": f"MB{number[3:]:0>10}", "weight_g": 900}],
-    }).decode())
+    return Message(
+        "shipment",
+        f"pack-{number}",
+        orjson.dumps(
+            {
+                "fulfilment": number,
+                "shipped_at": at,
+                "carrier": "own",
+                "cost": {"amount": "7.12", "currency": "USD"},
+                "parcels": [{"tracking": f"MB{number[3:]:0>10}", "weight_g": 900}],
+            }
+        ).decode(),
+    )
 
 
 def _gateway(delivery: Delivery) -> Sequence[Message]:
     """Takes the money that was authorised."""
     b = delivery.body
     payment = f"cap_{b['reference'].partition(':')[2]}"
-    return [Message("payment", payment, orjson.dumps({
-        "kind": "captured", "reference": b["reference"], "amount_minor": b["amount_minor"], "currency": b["currency"], "at": now(), "payment": payment,
-    }).decode())]
+    return [
+        Message(
+            "payment",
+            payment,
+            orjson.dumps(
+                {
+                    "kind": "captured",
+                    "reference": b["reference"],
+                    "amount_minor": b["amount_minor"],
+                    "currency": b["currency"],
+                    "at": now(),
+                    "payment": payment,
+                }
+            ).decode(),
+        )
+    ]
 
 
 def _shop(_: Delivery) -> None:

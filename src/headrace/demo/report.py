@@ -22,8 +22,13 @@ def figures(marks: tuple[int, int], seconds: float) -> dict[str, Any]:
     orders = sql.report_orders(after=after_order).one._asdict()
     whole = insight.run_report(after_batch)
     return {
-        **orders, "seconds": round(seconds, 1), "orders_per_s": round(orders["orders"] / seconds, 1) if seconds else 0, "oversold": int(sql.oversold().scalar),
-        "messages": sql.report_messages().one._asdict(), "exceptions": desk.counts(run("select clock_timestamp()").scalar), "stages": whole["stages"],
+        **orders,
+        "seconds": round(seconds, 1),
+        "orders_per_s": round(orders["orders"] / seconds, 1) if seconds else 0,
+        "oversold": int(sql.oversold().scalar),
+        "messages": sql.report_messages().one._asdict(),
+        "exceptions": desk.counts(run("select clock_timestamp()").scalar),
+        "stages": whole["stages"],
         "trial_balance": whole["trial_balance"],
     }
 
@@ -41,18 +46,49 @@ def show(out: Console, f: dict[str, Any], verified: Report) -> None:
         f"[bold]{f['orders']:,}[/bold] orders in, [bold]{share:.1f} %[/bold] straight through; {f['complete']:,} complete, {f['cancelled']:,} cancelled, "
         f"{f['waiting_for_stock']:,} wait for stock, {f['held']:,} wait for a person\n"
         f"{m['messages']:,} order messages kept; {m['repeats']:,} were delivered again, {m['old']:,} were old news, {m['parked']:,} could not be taken as they are\n"
-        f"[bold]{f['oversold']}[/bold] oversold; {f['seconds']:,.0f} s from the first order to the last cent", highlight=False,
+        f"[bold]{f['oversold']}[/bold] oversold; {f['seconds']:,.0f} s from the first order to the last cent",
+        highlight=False,
     )
-    _table(out, "Parked, by reason", ("reason", "what", "team", "cases", "value at risk"), [
-        (c["reason_code"], c["says"][:70], c["team"].replace("_", " "), f"{c['cases']:,}", _amount(c["value_at_risk_minor"], c["currency"])) for c in f["exceptions"]
-    ])
-    _table(out, "The line", ("stage", "documents", "parked", "batches", "seconds", "documents/s"), [
-        (s["stage"].replace("_", " "), f"{s['taken']:,}", f"{s['parked']:,}", f"{s['batches']:,}", f"{s['seconds']:.1f}", f"{s['per_s']:,.0f}" if s["per_s"] else "") for s in f["stages"]
-    ])
-    _table(out, "Trial balance", ("account", "kind", "debit", "credit", "balance"), [
-        (t["root"].replace("_", " "), t["kind"], _amount(t["debit_minor"] or 0, t["currency"]), _amount(t["credit_minor"] or 0, t["currency"]), _amount(t["balance_minor"], t["currency"]))
-        for t in f["trial_balance"]
-    ])
+    _table(
+        out,
+        "Parked, by reason",
+        ("reason", "what", "team", "cases", "value at risk"),
+        [
+            (c["reason_code"], c["says"][:70], c["team"].replace("_", " "), f"{c['cases']:,}", _amount(c["value_at_risk_minor"], c["currency"]))
+            for c in f["exceptions"]
+        ],
+    )
+    _table(
+        out,
+        "The line",
+        ("stage", "documents", "parked", "batches", "seconds", "documents/s"),
+        [
+            (
+                s["stage"].replace("_", " "),
+                f"{s['taken']:,}",
+                f"{s['parked']:,}",
+                f"{s['batches']:,}",
+                f"{s['seconds']:.1f}",
+                f"{s['per_s']:,.0f}" if s["per_s"] else "",
+            )
+            for s in f["stages"]
+        ],
+    )
+    _table(
+        out,
+        "Trial balance",
+        ("account", "kind", "debit", "credit", "balance"),
+        [
+            (
+                t["root"].replace("_", " "),
+                t["kind"],
+                _amount(t["debit_minor"] or 0, t["currency"]),
+                _amount(t["credit_minor"] or 0, t["currency"]),
+                _amount(t["balance_minor"], t["currency"]),
+            )
+            for t in f["trial_balance"]
+        ],
+    )
     off = {t["currency"]: 0 for t in f["trial_balance"]}
     for t in f["trial_balance"]:
         off[t["currency"]] += t["balance_minor"]
@@ -62,7 +98,10 @@ def show(out: Console, f: dict[str, Any], verified: Report) -> None:
         if n:
             out.print(f"[red]BROKEN[/red] {INVARIANTS[name]}: {n:,} violations", highlight=False)
     if verified.ok:
-        out.print(f"[green]ok[/green] all {len(verified.violations)} invariants hold: no oversell, nothing lost, nothing double, every entry balanced, the audit chain whole", highlight=False)
+        out.print(
+            f"[green]ok[/green] all {len(verified.violations)} invariants hold: no oversell, nothing lost, nothing double, every entry balanced, the audit chain whole",
+            highlight=False,
+        )
 
 
 def _table(out: Console, title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:

@@ -103,7 +103,8 @@ def run(*, orders: int, seed: int, web_command: list[str], work_command: list[st
 def say_what_next(result: Result, port: int) -> None:
     """Where to look now."""
     user, password = result.sign_in
-    out.print(f"""
+    out.print(
+        f"""
 Serving at [bold]http://127.0.0.1:{port}/[/bold]   sign in as [bold]{user}[/bold] with [bold]{password}[/bold]
   API and its docs    http://127.0.0.1:{port}/api/docs
   Health and metrics  http://127.0.0.1:{port}/readyz   http://127.0.0.1:{port}/metrics
@@ -112,7 +113,9 @@ Look next, in another terminal (prefix with .venv/bin/ in a checkout):
   headrace order show SO-1                 one order's whole timeline
   headrace explain availability MB-00001   a stock figure, down to its ledger rows
   headrace verify                          every invariant, counted
-Ctrl-C ends the server and the workers; `headrace db stop` ends the database.""", highlight=False)
+Ctrl-C ends the server and the workers; `headrace db stop` ends the database.""",
+        highlight=False,
+    )
 
 
 def _sign_in(seed: int) -> tuple[tuple[str, str], str]:
@@ -142,7 +145,10 @@ def _play(orders: int, seed: int, base: str, key: str, marks: tuple[int, int], q
     """The pretend world at work: orders come in, goods go out, money follows."""
     sellable = shop.sellable()
     trade, stores = int(orders * TRADE_SHARE), int(orders * STORE_SHARE)
-    with ThreadPoolExecutor(4) as pool, Live(_progress(marks[0], orders), console=out, refresh_per_second=4, transient=True, auto_refresh=False) if not quiet else _Silent() as live:
+    with (
+        ThreadPoolExecutor(4) as pool,
+        Live(_progress(marks[0], orders), console=out, refresh_per_second=4, transient=True, auto_refresh=False) if not quiet else _Silent() as live,
+    ):
         sending = [
             pool.submit(_send_webhooks, base, world.Buyers(sellable["retail-usd"], seed), orders - trade - stores),
             pool.submit(_send_trade, base, key, world.Buyers(sellable["wholesale-usd"], seed), trade),
@@ -202,7 +208,12 @@ def _send_webhooks(base: str, buyers: world.Buyers, count: int) -> None:
 
         def post(sent: world.Sent) -> None:
             raw = sent.body.encode()
-            headers = {HEADER: signature(raw, shop.WEBHOOK_SECRET), "X-Shopify-Topic": sent.topic, "X-Shopify-Webhook-Id": secrets.token_hex(8), "Content-Type": "application/json"}
+            headers = {
+                HEADER: signature(raw, shop.WEBHOOK_SECRET),
+                "X-Shopify-Topic": sent.topic,
+                "X-Shopify-Webhook-Id": secrets.token_hex(8),
+                "Content-Type": "application/json",
+            }
             client.post(f"/hooks/shopify/{sent.door}", content=raw, headers=headers).raise_for_status()
 
         waiting = []
@@ -228,22 +239,69 @@ def _drop_file(buyers: world.Buyers, count: int) -> None:
         return
     path = home() / f"drop-{buyers.seed}.csv"
     _write_csv(path, [world.store_order(buyers, n) for n in range(1, count + 1)])
-    subprocess.run([sys.executable, "-W", "ignore", "-m", "headrace", "import", "orders", str(path), "--format", "csv", "--channel", "stores", "--json"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "headrace", "import", "orders", str(path), "--format", "csv", "--channel", "stores", "--json"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     path.unlink()
 
 
 def _write_csv(path: Path, orders: list[dict[str, Any]]) -> None:
-    names = ("order", "placed_at", "currency", "total", "service", "shipping", "name", "line1", "city", "region", "postcode", "country", "phone", "email", "gateway", "payment_ref", "paid", "sku", "qty", "unit_price", "tax")
+    names = (
+        "order",
+        "placed_at",
+        "currency",
+        "total",
+        "service",
+        "shipping",
+        "name",
+        "line1",
+        "city",
+        "region",
+        "postcode",
+        "country",
+        "phone",
+        "email",
+        "gateway",
+        "payment_ref",
+        "paid",
+        "sku",
+        "qty",
+        "unit_price",
+        "tax",
+    )
     with path.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(names)
         for o in orders:
             a, p = o["ship_to"], o["payments"][0]
             for x in o["lines"]:
-                writer.writerow((
-                    o["order"], o["placed_at"], o["currency"], o["total"], o["shipping"]["service"], o["shipping"]["amount"], a["name"], a["line1"], a["city"], a["region"], a["postcode"],
-                    a["country"], a["phone"], a["email"], p["gateway"], p["ref"], p["amount"], x["sku"], x["qty"], x["unit_price"], x["tax"],
-                ))
+                writer.writerow(
+                    (
+                        o["order"],
+                        o["placed_at"],
+                        o["currency"],
+                        o["total"],
+                        o["shipping"]["service"],
+                        o["shipping"]["amount"],
+                        a["name"],
+                        a["line1"],
+                        a["city"],
+                        a["region"],
+                        a["postcode"],
+                        a["country"],
+                        a["phone"],
+                        a["email"],
+                        p["gateway"],
+                        p["ref"],
+                        p["amount"],
+                        x["sku"],
+                        x["qty"],
+                        x["unit_price"],
+                        x["tax"],
+                    )
+                )
 
 
 def _progress(after: int, orders: int) -> Table:

@@ -23,7 +23,18 @@ WEBHOOK_SECRET = "millbrook-demo-signing-secret"  # noqa: S105 - of the pretend 
 def seed_shop(deed: Deed, *, items: int = ITEMS, kits: int = KITS, stock_each: int = STOCK_EACH) -> dict[str, int]:
     """Make what is missing of the demo shop: catalog, network, prices, opening stock. Gives counts."""
     deed.subject = "demo"
-    for query in (sql.seed_network, sql.seed_nodes, sql.seed_reach, sql.seed_lists, sql.seed_doors, sql.seed_trade, sql.seed_services, sql.seed_codes, sql.seed_taxes, sql.seed_partner_rates):
+    for query in (
+        sql.seed_network,
+        sql.seed_nodes,
+        sql.seed_reach,
+        sql.seed_lists,
+        sql.seed_doors,
+        sql.seed_trade,
+        sql.seed_services,
+        sql.seed_codes,
+        sql.seed_taxes,
+        sql.seed_partner_rates,
+    ):
         query()
     sql.seed_items(items=items)
     sql.seed_kits(kits=kits)
@@ -35,7 +46,8 @@ def seed_shop(deed: Deed, *, items: int = ITEMS, kits: int = KITS, stock_each: i
 def _open_stock(deed: Deed, each: int) -> None:
     rows = [
         moving.StockRow(r.item_id, r.node_id, "opening", r.qty_each, r.unit_cost, "opening", origin="demo")
-        for r in sql.opening_stock(each=each) if r.qty_each > 0
+        for r in sql.opening_stock(each=each)
+        if r.qty_each > 0
     ]
     for first in range(0, len(rows), moving.ROWS_MAX):
         costing.post_stock(deed, moving.move_stock(deed, rows[first : first + moving.ROWS_MAX]))

@@ -18,12 +18,33 @@ import orjson
 ZIPF = 1.1  # a few items sell most of the units
 LINES_MEAN, LINES_MAX = 2.2, 6
 PLACES = (
-    ("NY", "New York", "10001"), ("NJ", "Newark", "07102"), ("CA", "Los Angeles", "90012"), ("TX", "Austin", "78701"), ("WA", "Seattle", "98101"), ("IL", "Chicago", "60601"),
-    ("MA", "Boston", "02108"), ("PA", "Philadelphia", "19103"), ("FL", "Miami", "33130"), ("CO", "Denver", "80202"),
+    ("NY", "New York", "10001"),
+    ("NJ", "Newark", "07102"),
+    ("CA", "Los Angeles", "90012"),
+    ("TX", "Austin", "78701"),
+    ("WA", "Seattle", "98101"),
+    ("IL", "Chicago", "60601"),
+    ("MA", "Boston", "02108"),
+    ("PA", "Philadelphia", "19103"),
+    ("FL", "Miami", "33130"),
+    ("CO", "Denver", "80202"),
 )
 TAX = {"NY": "0.08", "NJ": "0.06625", "CA": "0.0725", "TX": "0.0625", "WA": "0.065", "IL": "0.0625", "MA": "0.0625", "PA": "0.06", "FL": "0.06", "CO": "0.029"}
 SHIPPING_TAXED = frozenset({"TX", "WA", "PA"})
-NAMES = ("Ana Ruiz", "Ben Okafor", "Chloe Martin", "Dev Patel", "Erin Walsh", "Farid Haddad", "Grace Kim", "Hugo Berg", "Iris Novak", "Jonas Weber", "Kemi Ade", "Lena Fischer")
+NAMES = (
+    "Ana Ruiz",
+    "Ben Okafor",
+    "Chloe Martin",
+    "Dev Patel",
+    "Erin Walsh",
+    "Farid Haddad",
+    "Grace Kim",
+    "Hugo Berg",
+    "Iris Novak",
+    "Jonas Weber",
+    "Kemi Ade",
+    "Lena Fischer",
+)
 STREETS = ("Maple Avenue", "Oak Street", "Mill Road", "Station Road", "Harbor Drive", "King Street", "Elm Court")
 SHIPPING = Decimal("5.95")
 CENT = Decimal("0.01")
@@ -47,7 +68,7 @@ class Buyers:
 
     def basket(self) -> list[tuple[str, str, int]]:
         n = max(1, min(LINES_MAX, round(self.rng.expovariate(1 / LINES_MEAN)) or 1))
-        picked = {sku: price for sku, price in self.rng.choices(self.sellable, cum_weights=self.weights, k=n)}
+        picked = dict(self.rng.choices(self.sellable, cum_weights=self.weights, k=n))
         return [(sku, price, 1 + (self.rng.random() < 0.2)) for sku, price in picked.items()]
 
 
@@ -67,28 +88,82 @@ def shopify_order(buyers: Buyers, n: int) -> dict[str, Any]:
     shipping_tax = cents(SHIPPING * rate) if region in SHIPPING_TAXED else Decimal(0)
     name = NAMES[rng.randrange(len(NAMES))]
     address = {
-        "first_name": name.split()[0], "last_name": name.split()[1], "name": name, "address1": f"{1 + n % 900} {STREETS[n % len(STREETS)]}", "address2": None, "city": city,
-        "province_code": region, "zip": zip_code, "country_code": "US", "phone": f"+1212555{n % 10000:04d}", "company": None,
+        "first_name": name.split()[0],
+        "last_name": name.split()[1],
+        "name": name,
+        "address1": f"{1 + n % 900} {STREETS[n % len(STREETS)]}",
+        "address2": None,
+        "city": city,
+        "province_code": region,
+        "zip": zip_code,
+        "country_code": "US",
+        "phone": f"+1212555{n % 10000:04d}",
+        "company": None,
     }
     total = goods + tax + SHIPPING + shipping_tax
     return {
-        "id": ref, "admin_graphql_api_id": f"gid://shopify/Order/{ref}", "name": f"#{1000 + n}", "created_at": placed, "processed_at": placed, "updated_at": placed,
-        "currency": "USD", "presentment_currency": "USD", "financial_status": "authorized", "fulfillment_status": None, "cancelled_at": None, "test": False,
-        "taxes_included": False, "email": f"buyer{n % 5000}@example.com", "phone": None, "note": None, "tags": "",
-        "subtotal_price": str(goods), "total_line_items_price": str(goods), "total_discounts": "0.00", "total_tax": str(tax + shipping_tax), "total_price": str(total),
-        "customer": {"id": 7_000_000_000 + n % 5000, "admin_graphql_api_id": f"gid://shopify/Customer/{7_000_000_000 + n % 5000}", "first_name": name.split()[0], "last_name": name.split()[1],
-            "email": f"buyer{n % 5000}@example.com"},
-        "shipping_address": address, "billing_address": address, "line_items": lines, "discount_codes": [], "refunds": [],
-        "shipping_lines": [{"id": ref + 900, "code": "Standard", "title": "Standard", "price": str(SHIPPING), "discounted_price": str(SHIPPING),
-            "tax_lines": [{"title": f"{region} State Tax", "rate": str(rate), "price": str(shipping_tax)}] if shipping_tax else []}],
+        "id": ref,
+        "admin_graphql_api_id": f"gid://shopify/Order/{ref}",
+        "name": f"#{1000 + n}",
+        "created_at": placed,
+        "processed_at": placed,
+        "updated_at": placed,
+        "currency": "USD",
+        "presentment_currency": "USD",
+        "financial_status": "authorized",
+        "fulfillment_status": None,
+        "cancelled_at": None,
+        "test": False,
+        "taxes_included": False,
+        "email": f"buyer{n % 5000}@example.com",
+        "phone": None,
+        "note": None,
+        "tags": "",
+        "subtotal_price": str(goods),
+        "total_line_items_price": str(goods),
+        "total_discounts": "0.00",
+        "total_tax": str(tax + shipping_tax),
+        "total_price": str(total),
+        "customer": {
+            "id": 7_000_000_000 + n % 5000,
+            "admin_graphql_api_id": f"gid://shopify/Customer/{7_000_000_000 + n % 5000}",
+            "first_name": name.split()[0],
+            "last_name": name.split()[1],
+            "email": f"buyer{n % 5000}@example.com",
+        },
+        "shipping_address": address,
+        "billing_address": address,
+        "line_items": lines,
+        "discount_codes": [],
+        "refunds": [],
+        "shipping_lines": [
+            {
+                "id": ref + 900,
+                "code": "Standard",
+                "title": "Standard",
+                "price": str(SHIPPING),
+                "discounted_price": str(SHIPPING),
+                "tax_lines": [{"title": f"{region} State Tax", "rate": str(rate), "price": str(shipping_tax)}] if shipping_tax else [],
+            }
+        ],
     }
 
 
 def _shopify_line(ref: int, k: int, sku: str, price: str, qty: int, rate: Decimal, tax: Decimal) -> dict[str, Any]:
     line = ref + 10 + k
     return {
-        "id": line, "admin_graphql_api_id": f"gid://shopify/LineItem/{line}", "sku": sku, "title": f"Item {sku}", "quantity": qty, "current_quantity": qty, "price": price,
-        "total_discount": "0.00", "discount_allocations": [], "requires_shipping": True, "gift_card": False, "taxable": True,
+        "id": line,
+        "admin_graphql_api_id": f"gid://shopify/LineItem/{line}",
+        "sku": sku,
+        "title": f"Item {sku}",
+        "quantity": qty,
+        "current_quantity": qty,
+        "price": price,
+        "total_discount": "0.00",
+        "discount_allocations": [],
+        "requires_shipping": True,
+        "gift_card": False,
+        "taxable": True,
         "tax_lines": [{"title": "State Tax", "rate": str(rate), "price": str(tax)}],
     }
 
@@ -111,11 +186,31 @@ def trade_order(buyers: Buyers, n: int) -> dict[str, Any]:
         lines.append({"line": str(k), "sku": sku, "qty": pieces, "unit_price": price, "discount": "0.00", "tax": "0.00"})
     placed = (buyers.start + timedelta(seconds=31 * n % 86_000)).isoformat()
     return {
-        "order": f"PO-{buyers.seed}-{n}", "version": 1, "currency": "USD", "placed_at": placed, "lines": lines, "shipping": {"service": "ground", "amount": "0.00"},
-        "total": str(goods), "po_number": f"4500{buyers.seed % 1000:03d}{n:05d}",
-        "ship_to": {"name": "Receiving", "company": f"{STREETS[n % len(STREETS)].split()[0]} Home Stores", "line1": f"{10 + n % 800} {STREETS[n % len(STREETS)]}", "city": city,
-            "region": region, "postcode": zip_code, "country": "US", "phone": f"+1312555{n % 10000:04d}", "email": f"buying{n % 40}@example.com"},
-        "customer": {"ref": f"TRADE-{n % 40}", "name": f"{STREETS[n % len(STREETS)].split()[0]} Home Stores", "email": f"buying{n % 40}@example.com", "segment": "wholesale"},
+        "order": f"PO-{buyers.seed}-{n}",
+        "version": 1,
+        "currency": "USD",
+        "placed_at": placed,
+        "lines": lines,
+        "shipping": {"service": "ground", "amount": "0.00"},
+        "total": str(goods),
+        "po_number": f"4500{buyers.seed % 1000:03d}{n:05d}",
+        "ship_to": {
+            "name": "Receiving",
+            "company": f"{STREETS[n % len(STREETS)].split()[0]} Home Stores",
+            "line1": f"{10 + n % 800} {STREETS[n % len(STREETS)]}",
+            "city": city,
+            "region": region,
+            "postcode": zip_code,
+            "country": "US",
+            "phone": f"+1312555{n % 10000:04d}",
+            "email": f"buying{n % 40}@example.com",
+        },
+        "customer": {
+            "ref": f"TRADE-{n % 40}",
+            "name": f"{STREETS[n % len(STREETS)].split()[0]} Home Stores",
+            "email": f"buying{n % 40}@example.com",
+            "segment": "wholesale",
+        },
         "fraud": "accept",
     }
 
@@ -133,7 +228,9 @@ def store_order(buyers: Buyers, n: int) -> dict[str, Any]:
     total = sum(Decimal(x["unit_price"]) * x["qty"] for x in order["lines"]) + tax_sum
     ref = f"ST-{buyers.seed}-{n}"
     order |= {
-        "order": ref, "total": str(total), "customer": None,
+        "order": ref,
+        "total": str(total),
+        "customer": None,
         "payments": [{"kind": "captured", "gateway": "pay-us", "ref": f"till-{ref}", "amount": str(total), "at": order["placed_at"]}],
     }
     for gone in ("customer", "po_number"):
@@ -169,11 +266,17 @@ def disturb(buyers: Buyers, n: int, order: dict[str, Any]) -> list[Sent]:
     if chance < DUPLICATES:
         sent += [Sent(door, key, body, "orders/updated")] * rng.randrange(1, 3)
     elif chance < DUPLICATES + OUT_OF_ORDER:
-        later = {**order, "updated_at": (datetime.fromisoformat(order["updated_at"]) + timedelta(minutes=5)).isoformat(), "note": "Please leave with the porter"}
+        later = {
+            **order,
+            "updated_at": (datetime.fromisoformat(order["updated_at"]) + timedelta(minutes=5)).isoformat(),
+            "note": "Please leave with the porter",
+        }
         sent = [Sent(door, key, orjson.dumps(later).decode(), "orders/updated"), sent[0]]
     elif chance < DUPLICATES + OUT_OF_ORDER + CANCELS:
         moment = (datetime.fromisoformat(order["updated_at"]) + timedelta(minutes=9)).isoformat()
-        sent.append(Sent(door, key, orjson.dumps({**order, "updated_at": moment, "cancelled_at": moment, "cancel_reason": "customer"}).decode(), "orders/cancelled"))
+        sent.append(
+            Sent(door, key, orjson.dumps({**order, "updated_at": moment, "cancelled_at": moment, "cancel_reason": "customer"}).decode(), "orders/cancelled")
+        )
     if rng.random() < BROKEN:
         sent.append(Sent(door, key + "9", body[: len(body) // 2]))
     return sent
@@ -185,14 +288,29 @@ def payouts(payments: Sequence[Any], fee_share: Decimal = Decimal("0.029"), line
         rows = list(group)
         for first in range(0, len(rows), lines_max):
             part = rows[first : first + lines_max]
-            lines = [{
-                "kind": "charge" if p.kind == "captured" else "refund", "ref": p.external_ref, "gross_minor": p.amount_minor if p.kind == "captured" else -p.amount_minor,
-                "fee_minor": int((p.amount_minor * fee_share).quantize(Decimal(1), ROUND_HALF_UP)) if p.kind == "captured" else 0,
-            } for p in part]
+            lines = [
+                {
+                    "kind": "charge" if p.kind == "captured" else "refund",
+                    "ref": p.external_ref,
+                    "gross_minor": p.amount_minor if p.kind == "captured" else -p.amount_minor,
+                    "fee_minor": int((p.amount_minor * fee_share).quantize(Decimal(1), ROUND_HALF_UP)) if p.kind == "captured" else 0,
+                }
+                for p in part
+            ]
             held = sum(x["gross_minor"] for x in lines) // 50
             lines.append({"kind": "reserve_hold", "gross_minor": -held, "fee_minor": 0})
             key = f"po_{gateway}_{part[0].external_ref}_{len(part)}"
-            yield gateway, key, orjson.dumps({
-                "payout": key, "currency": currency, "deposit_minor": sum(x["gross_minor"] - x["fee_minor"] for x in lines), "paid_on": datetime.now(UTC).date().isoformat(),
-                "lines_expected": len(lines), "lines": lines,
-            }).decode()
+            yield (
+                gateway,
+                key,
+                orjson.dumps(
+                    {
+                        "payout": key,
+                        "currency": currency,
+                        "deposit_minor": sum(x["gross_minor"] - x["fee_minor"] for x in lines),
+                        "paid_on": datetime.now(UTC).date().isoformat(),
+                        "lines_expected": len(lines),
+                        "lines": lines,
+                    }
+                ).decode(),
+            )

@@ -20,7 +20,12 @@ sql = load_queries(__package__)
 
 DOCUMENT = documents.register(
     documents.Document(
-        name="inbox", claim=sql.claim_messages, reclaim=sql.reclaim_messages, hold=sql.hold_messages, unhold=sql.unhold_messages, about=sql.about_messages,
+        name="inbox",
+        claim=sql.claim_messages,
+        reclaim=sql.reclaim_messages,
+        hold=sql.hold_messages,
+        unhold=sql.unhold_messages,
+        about=sql.about_messages,
     )
 )
 
@@ -53,7 +58,11 @@ def store(partner: str, messages: Sequence[Message], *, wake: bool = True) -> li
     keys = [(m.kind, m.key, content_hash(m.body)) for m in messages]
     once = dict(sorted(zip(keys, messages, strict=True), key=lambda pair: pair[0]))
     rows = sql.store_messages(
-        partner=partner, kinds=[k[0] for k in once], keys=[k[1] for k in once], hashes=[k[2] for k in once], bodies=[m.body for m in once.values()],
+        partner=partner,
+        kinds=[k[0] for k in once],
+        keys=[k[1] for k in once],
+        hashes=[k[2] for k in once],
+        bodies=[m.body for m in once.values()],
         headers=[json.dumps(m.headers) if m.headers else None for m in once.values()],
     )
     if wake:
@@ -72,7 +81,10 @@ def finish(batch: Batch, outcomes: dict[int, tuple[str, int | None]]) -> None:
     if not outcomes:
         return
     done = sql.finish_messages(
-        batch, message_ids=list(outcomes), outcomes=[o for o, _ in outcomes.values()], document_ids=[d for _, d in outcomes.values()],
+        batch,
+        message_ids=list(outcomes),
+        outcomes=[o for o, _ in outcomes.values()],
+        document_ids=[d for _, d in outcomes.values()],
     )
     assert done.count == len(outcomes), f"finished {done.count} of {len(outcomes)} messages"
     batch.mark_moved(outcomes)

@@ -39,7 +39,9 @@ class Inbox(models.Model):
 class InboxBody(models.Model):
     """The raw body, apart from the row that changes state, so that a state change does not rewrite it."""
 
-    inbox = models.OneToOneField(Inbox, on_delete=models.PROTECT, primary_key=True, related_name="body", db_constraint=False, db_comment="The message; both are written by one statement")
+    inbox = models.OneToOneField(
+        Inbox, on_delete=models.PROTECT, primary_key=True, related_name="body", db_constraint=False, db_comment="The message; both are written by one statement"
+    )
     body = text("The body exactly as received")
     headers = data("Headers worth keeping (topic, delivery id); never a secret", null=True)
 

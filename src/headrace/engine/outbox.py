@@ -108,7 +108,10 @@ def deliver(partner: str, limit: int = DELIVERIES_PER_CLAIM) -> int:
     if adapter is None:
         return 0
     with transaction.atomic():
-        claimed = [Delivery(r.id, r.partner, r.kind, r.record_key, r.idempotency_key, r.body, r.attempts) for r in sql.claim_deliveries(partner=partner, limit=limit, lease_s=LEASE_S)]
+        claimed = [
+            Delivery(r.id, r.partner, r.kind, r.record_key, r.idempotency_key, r.body, r.attempts)
+            for r in sql.claim_deliveries(partner=partner, limit=limit, lease_s=LEASE_S)
+        ]
         if claimed:
             sql.spend_tokens(partner=partner, n=len(claimed))
     if claimed:
@@ -142,10 +145,15 @@ def _send(partner: str, adapter: Adapter, claimed: Sequence[Delivery]) -> None:
 def _keep_failures(partner: str, failed: Sequence[tuple[Delivery, PartnerError]]) -> None:
     deads = [error.permanent or d.attempt >= ATTEMPTS_MAX for d, error in failed]
     sql.delivery_failed(
-        outbox_ids=[d.id for d, _ in failed], errors=[str(e)[:1000] for _, e in failed], pauses=[pause_s(d.attempt, e) for d, e in failed], deads=deads,
+        outbox_ids=[d.id for d, _ in failed],
+        errors=[str(e)[:1000] for _, e in failed],
+        pauses=[pause_s(d.attempt, e) for d, e in failed],
+        deads=deads,
     )
     if any(not error.permanent for _, error in failed):
-        sql.partner_failed(partner=partner, error=str(failed[-1][1])[:1000], failures_max=FAILURES_TO_OPEN, pause_s=BREAKER_PAUSE_S, pause_max_s=BREAKER_PAUSE_MAX_S)
+        sql.partner_failed(
+            partner=partner, error=str(failed[-1][1])[:1000], failures_max=FAILURES_TO_OPEN, pause_s=BREAKER_PAUSE_S, pause_max_s=BREAKER_PAUSE_MAX_S
+        )
     dead = [(d, str(e)) for (d, e), gone in zip(failed, deads, strict=True) if gone]
     if dead:
         sockets.park_dead_letters(dead)

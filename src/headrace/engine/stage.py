@@ -81,7 +81,9 @@ class Stage:
 _stages: dict[str, Stage] = {}
 
 
-def stage(*, of: str, takes: str, gives: str | tuple[str, ...], documents_max: int = DOCUMENTS_MAX, after: int, name: str | None = None) -> Callable[[StageFunction], Stage]:
+def stage(
+    *, of: str, takes: str, gives: str | tuple[str, ...], documents_max: int = DOCUMENTS_MAX, after: int, name: str | None = None
+) -> Callable[[StageFunction], Stage]:
     """Declare a stage; `after` orders the line."""
 
     def declare(function: StageFunction) -> Stage:
@@ -154,8 +156,15 @@ def _attempt(which: Stage, ids: list[int] | None, limit: int, as_of: datetime | 
 def _close(which: Stage, batch: Batch, began: float) -> Outcome:
     seconds = time.perf_counter() - began
     sql.close_batch(
-        id=batch.id, stage=which.name, worker=batch.worker, as_of=batch.as_of, seconds=round(seconds, 6), n_taken=len(batch.ids),
-        n_moved=len(batch.moved), n_parked=len(batch.parked), policies=json.dumps(batch.policies) if batch.policies else None,
+        id=batch.id,
+        stage=which.name,
+        worker=batch.worker,
+        as_of=batch.as_of,
+        seconds=round(seconds, 6),
+        n_taken=len(batch.ids),
+        n_moved=len(batch.moved),
+        n_parked=len(batch.parked),
+        policies=json.dumps(batch.policies) if batch.policies else None,
     )
     sql.wake_others(stage=which.name)
     sockets.record_batch(batch)  # last, because the chain's head is locked from here to the commit

@@ -17,16 +17,22 @@ _SANE_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
     """Settings for Django's LOGGING; structlog and the standard library come out alike, on standard error."""
     before: list[Any] = [
-        structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.format_exc_info,
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
     ]
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(), wrapper_class=structlog.stdlib.BoundLogger, cache_logger_on_first_use=True,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
     )
     renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
     return {
-        "version": 1, "disable_existing_loggers": False,
+        "version": 1,
+        "disable_existing_loggers": False,
         "formatters": {"house": {"()": structlog.stdlib.ProcessorFormatter, "processor": renderer, "foreign_pre_chain": before}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "house"}},
         "root": {"handlers": ["stderr"], "level": level},

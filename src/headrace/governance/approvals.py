@@ -13,7 +13,12 @@ from headrace.governance.policies import declare
 
 sql = load_queries(__package__)
 
-declare("approvals", body={"deeds": []}, says="Names of the actions that wait for a second person", check=lambda body: [] if isinstance(body.get("deeds"), list) else ["deeds: must be a list of action names"])
+declare(
+    "approvals",
+    body={"deeds": []},
+    says="Names of the actions that wait for a second person",
+    check=lambda body: [] if isinstance(body.get("deeds"), list) else ["deeds: must be a list of action names"],
+)
 
 # Set while an approved deed is being done. Not a parameter of the deed, so that no caller can claim an approval.
 _being_approved: ContextVar[bool] = ContextVar("being_approved", default=False)

@@ -27,8 +27,15 @@ def record_batch(batch: Batch) -> None:
     digest = sql.batch_digest(batch, history_mark=batch.history_mark).scalar
     sql.lock_head()
     sql.append_link(
-        at=batch.as_of, actor=f"engine:{batch.stage}", deed=batch.stage, subject=None, batch_id=batch.id, rows_digest=digest,
-        detail=json.dumps({"worker": batch.worker, "taken": len(batch.ids), "moved": len(batch.moved), "parked": len(batch.parked), "policies": batch.policies}),
+        at=batch.as_of,
+        actor=f"engine:{batch.stage}",
+        deed=batch.stage,
+        subject=None,
+        batch_id=batch.id,
+        rows_digest=digest,
+        detail=json.dumps(
+            {"worker": batch.worker, "taken": len(batch.ids), "moved": len(batch.moved), "parked": len(batch.parked), "policies": batch.policies}
+        ),
     )
 
 
@@ -37,7 +44,12 @@ def record_deed(deed: Deed) -> None:
     """Chain a deed with its parameters and what changed."""
     sql.lock_head()
     sql.append_link(
-        at=deed.at, actor=deed.actor, deed=deed.name, subject=deed.subject, batch_id=None, rows_digest=None,
+        at=deed.at,
+        actor=deed.actor,
+        deed=deed.name,
+        subject=deed.subject,
+        batch_id=None,
+        rows_digest=None,
         detail=json.dumps({"parameters": _plain(deed.parameters_given), **({"change": deed.before_after} if deed.before_after else {})}, default=str),
     )
 

@@ -128,4 +128,7 @@ class Approval(models.Model):
 
     class Meta:
         db_table_comment = "Four-eyes approvals"
-        constraints = [one_of("state", APPROVAL_STATES, "approval"), models.CheckConstraint(condition=Q(answered_by__isnull=True) | ~Q(answered_by=F("asked_by")), name="approval_needs_four_eyes")]
+        constraints = [
+            one_of("state", APPROVAL_STATES, "approval"),
+            models.CheckConstraint(condition=Q(answered_by__isnull=True) | ~Q(answered_by=F("asked_by")), name="approval_needs_four_eyes"),
+        ]

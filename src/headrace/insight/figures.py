@@ -32,7 +32,9 @@ def availability(sku: str, moment: datetime | None = None) -> dict[str, Any]:
     now: datetime = run("select clock_timestamp()").scalar
     rows = sql.availability(sku=sku) if moment is None else sql.availability_as_of(sku=sku, moment=moment)
     return {
-        "sku": sku, "as_of": moment or now, "nodes": [r._asdict() for r in rows],
+        "sku": sku,
+        "as_of": moment or now,
+        "nodes": [r._asdict() for r in rows],
         "moves": [r._asdict() for r in sql.ledger_rows_of_item(sku=sku, moment=moment or now, limit=ROWS_SHOWN_MAX)],
         "reservations": [r._asdict() for r in sql.live_reservations_of_item(sku=sku, limit=ROWS_SHOWN_MAX)] if moment is None else [],
     }
@@ -48,6 +50,9 @@ def allocation(order_id: int) -> list[dict[str, Any]]:
 def run_report(after_batch: int = 0) -> dict[str, Any]:
     """What an operations manager asks after a run: orders, straight through, parked, speed, money."""
     return {
-        "orders": sql.order_figures().one._asdict(), "status": [r._asdict() for r in sql.by_status()], "messages": [r._asdict() for r in sql.messages()],
-        "stages": [r._asdict() for r in sql.stage_speed(after=after_batch)], "trial_balance": [r._asdict() for r in sql.trial_balance()],
+        "orders": sql.order_figures().one._asdict(),
+        "status": [r._asdict() for r in sql.by_status()],
+        "messages": [r._asdict() for r in sql.messages()],
+        "stages": [r._asdict() for r in sql.stage_speed(after=after_batch)],
+        "trial_balance": [r._asdict() for r in sql.trial_balance()],
     }

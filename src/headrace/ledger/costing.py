@@ -28,9 +28,17 @@ def post_stock(giver: Batch | Deed, sums: Sequence[Any]) -> None:
     used = []
     for kind, rule in RULE_OF_KIND.items():
         rows = [s for s in sums if s.kind == kind]
-        if rows and sql.stock_facts(
-            giver, rule=rule.code, node_ids=[r.node_id for r in rows], reasons=[r.reason for r in rows], costs=[r.cost_minor for r in rows], first_ids=[r.first_id for r in rows],
-        ).count:
+        if (
+            rows
+            and sql.stock_facts(
+                giver,
+                rule=rule.code,
+                node_ids=[r.node_id for r in rows],
+                reasons=[r.reason for r in rows],
+                costs=[r.cost_minor for r in rows],
+                first_ids=[r.first_id for r in rows],
+            ).count
+        ):
             used.append(rule)
     if used:
         posting.post(giver, *dict.fromkeys(used))

@@ -39,7 +39,11 @@ class Period(models.Model):
 
     class Meta:
         db_table_comment = "Accounting periods; nothing is posted into a closed one"
-        constraints = [models.UniqueConstraint(fields=["entity", "starts_on"], name="period_once"), one_of("state", ("open", "closed"), "period"), check("period_in_order", Q(ends_on__gte=F("starts_on")))]
+        constraints = [
+            models.UniqueConstraint(fields=["entity", "starts_on"], name="period_once"),
+            one_of("state", ("open", "closed"), "period"),
+            check("period_in_order", Q(ends_on__gte=F("starts_on"))),
+        ]
 
 
 class Entry(models.Model):
@@ -118,7 +122,9 @@ class Invoice(models.Model):
         db_table_comment = "Invoices and credit memos"
         constraints = [
             models.UniqueConstraint(fields=["entity", "series", "number"], name="invoice_number_once"),
-            one_of("kind", INVOICE_KINDS, "invoice"), one_of("state", INVOICE_STATES, "invoice"), one_of("hold", ("clear", "held"), "invoice"),
+            one_of("kind", INVOICE_KINDS, "invoice"),
+            one_of("state", INVOICE_STATES, "invoice"),
+            one_of("hold", ("clear", "held"), "invoice"),
             check("invoice_foots", Q(total_minor=F("goods_minor") - F("discount_minor") + F("shipping_minor") + F("tax_minor"))),
         ]
         indexes = [
@@ -166,7 +172,8 @@ class Payment(models.Model):
         db_table_comment = "Payment events"
         constraints = [
             models.UniqueConstraint(fields=["gateway", "external_ref", "kind"], name="payment_exactly_once"),
-            one_of("kind", PAYMENT_KINDS, "payment"), check("payment_positive", Q(amount_minor__gte=0)),
+            one_of("kind", PAYMENT_KINDS, "payment"),
+            check("payment_positive", Q(amount_minor__gte=0)),
         ]
         indexes = [models.Index(fields=["order_id"], name="payment_of_order")]
 
@@ -207,7 +214,8 @@ class Payout(models.Model):
         db_table_comment = "Payouts; journal = deposit"
         constraints = [
             models.UniqueConstraint(fields=["partner", "external_ref"], name="payout_exactly_once"),
-            one_of("state", PAYOUT_STATES, "payout"), one_of("hold", ("clear", "held"), "payout"),
+            one_of("state", PAYOUT_STATES, "payout"),
+            one_of("hold", ("clear", "held"), "payout"),
         ]
 
 
@@ -228,7 +236,11 @@ class PayoutLine(models.Model):
     class Meta:
         db_table = "ledger_payout_line"
         db_table_comment = "Payout lines and what each was matched to"
-        constraints = [models.UniqueConstraint(fields=["payout", "line_no"], name="payout_line_once"), one_of("kind", PAYOUT_LINE_KINDS, "payout_line"), check("payout_line_foots", Q(net_minor=F("gross_minor") - F("fee_minor")))]
+        constraints = [
+            models.UniqueConstraint(fields=["payout", "line_no"], name="payout_line_once"),
+            one_of("kind", PAYOUT_LINE_KINDS, "payout_line"),
+            check("payout_line_foots", Q(net_minor=F("gross_minor") - F("fee_minor"))),
+        ]
 
 
 class ExchangeRate(models.Model):
@@ -243,7 +255,10 @@ class ExchangeRate(models.Model):
     class Meta:
         db_table = "ledger_exchange_rate"
         db_table_comment = "Exchange rates"
-        constraints = [models.UniqueConstraint(fields=["from_currency", "to_currency", "on_day"], name="exchange_rate_once"), check("exchange_rate_positive", Q(rate__gt=0))]
+        constraints = [
+            models.UniqueConstraint(fields=["from_currency", "to_currency", "on_day"], name="exchange_rate_once"),
+            check("exchange_rate_positive", Q(rate__gt=0)),
+        ]
 
 
 class ImportRow(models.Model):

@@ -5,11 +5,16 @@ from __future__ import annotations
 from headrace.ledger.posting import PostingRule, credit, debit
 
 INVOICE_ISSUED = PostingRule(
-    code="INV-01", when="invoice.issued", entry_per="invoice",
+    code="INV-01",
+    when="invoice.issued",
+    entry_per="invoice",
     why="The goods left the node: the sale is earned and the tax is owed.",
     legs=(
-        debit("receivable:{channel}", "gross"), debit("discounts:{channel}", "discount"), credit("sales:{channel}:{item_class}", "net"),
-        credit("shipping_income:{channel}", "shipping"), credit("tax_payable:{jurisdiction}", "tax"),
+        debit("receivable:{channel}", "gross"),
+        debit("discounts:{channel}", "discount"),
+        credit("sales:{channel}:{item_class}", "net"),
+        credit("shipping_income:{channel}", "shipping"),
+        credit("tax_payable:{jurisdiction}", "tax"),
     ),
     example="""gross=11340 discount=500 net=10000 shipping=1000 tax=840 channel=shop-us item_class=general jurisdiction=US-CA
 receivable:shop-us            11340
@@ -20,7 +25,9 @@ tax_payable:US-CA              -840""",
     undone_by="CREDIT-01",
 )
 TAX_VARIANCE = PostingRule(
-    code="TAXVAR-01", when="invoice.issued", entry_per="invoice",
+    code="TAXVAR-01",
+    when="invoice.issued",
+    entry_per="invoice",
     why="The channel took a little more or less tax than we compute: the law's amount is owed, the difference is ours.",
     legs=(debit("tax_payable:{jurisdiction}", "variance"), credit("tax_variance:{channel}", "variance")),
     example="""variance=2 channel=shop-us jurisdiction=US-CA
@@ -28,52 +35,76 @@ tax_payable:US-CA     2
 tax_variance:shop-us -2""",
 )
 COST_OF_GOODS = PostingRule(
-    code="COGS-01", when="shipment.shipped", entry_per="shipment", why="The goods left: their average cost goes from stock to the sale.",
+    code="COGS-01",
+    when="shipment.shipped",
+    entry_per="shipment",
+    why="The goods left: their average cost goes from stock to the sale.",
     legs=(debit("cogs:{channel}", "cost"), credit("inventory:{node}", "cost")),
     example="""cost=4200 channel=shop-us node=EAST
 cogs:shop-us     4200
 inventory:EAST  -4200""",
 )
 PAYMENT_CAPTURED = PostingRule(
-    code="PAY-01", when="payment.captured", entry_per="payment", why="The gateway took the money for an invoice: it holds it until the payout.",
+    code="PAY-01",
+    when="payment.captured",
+    entry_per="payment",
+    why="The gateway took the money for an invoice: it holds it until the payout.",
     legs=(debit("clearing:{gateway}", "amount"), credit("receivable:{channel}", "amount")),
     example="""amount=11340 gateway=pay channel=shop-us
 clearing:pay          11340
 receivable:shop-us   -11340""",
 )
 DEPOSIT_TAKEN = PostingRule(
-    code="PAY-02", when="payment.captured before invoice", entry_per="payment", why="Money taken before the goods left is owed to the customer.",
+    code="PAY-02",
+    when="payment.captured before invoice",
+    entry_per="payment",
+    why="Money taken before the goods left is owed to the customer.",
     legs=(debit("clearing:{gateway}", "amount"), credit("deposits:{channel}", "amount")),
     example="""amount=5000 gateway=pay channel=shop-us
 clearing:pay       5000
 deposits:shop-us  -5000""",
 )
 DEPOSIT_APPLIED = PostingRule(
-    code="PAY-03", when="invoice.issued for prepaid goods", entry_per="application", why="The goods left: the deposit pays the invoice.",
+    code="PAY-03",
+    when="invoice.issued for prepaid goods",
+    entry_per="application",
+    why="The goods left: the deposit pays the invoice.",
     legs=(debit("deposits:{channel}", "amount"), credit("receivable:{channel}", "amount")),
     example="""amount=5000 channel=shop-us
 deposits:shop-us    5000
 receivable:shop-us -5000""",
 )
 REFUND_PAID = PostingRule(
-    code="REFUND-01", when="payment.refunded", entry_per="payment", why="Money went back to the customer from what the gateway holds.",
+    code="REFUND-01",
+    when="payment.refunded",
+    entry_per="payment",
+    why="Money went back to the customer from what the gateway holds.",
     legs=(debit("receivable:{channel}", "amount"), credit("clearing:{gateway}", "amount")),
     example="""amount=900 gateway=pay channel=shop-us
 receivable:shop-us   900
 clearing:pay        -900""",
 )
 CHARGEBACK = PostingRule(
-    code="CHARGEBACK-01", when="payment.chargeback", entry_per="payment", why="The card issuer took the money back.",
+    code="CHARGEBACK-01",
+    when="payment.chargeback",
+    entry_per="payment",
+    why="The card issuer took the money back.",
     legs=(debit("chargebacks:{channel}", "amount"), credit("clearing:{gateway}", "amount")),
     example="""amount=900 gateway=pay channel=shop-us
 chargebacks:shop-us   900
 clearing:pay         -900""",
 )
 CREDIT_ISSUED = PostingRule(
-    code="CREDIT-01", when="credit_memo.issued", entry_per="credit memo", why="A sale is taken back in part or whole; the invoice stays as it was.",
+    code="CREDIT-01",
+    when="credit_memo.issued",
+    entry_per="credit memo",
+    why="A sale is taken back in part or whole; the invoice stays as it was.",
     legs=(
-        credit("receivable:{channel}", "gross"), credit("discounts:{channel}", "discount"), debit("sales:{channel}:{item_class}", "net"),
-        debit("shipping_income:{channel}", "shipping"), debit("tax_payable:{jurisdiction}", "tax"),
+        credit("receivable:{channel}", "gross"),
+        credit("discounts:{channel}", "discount"),
+        debit("sales:{channel}:{item_class}", "net"),
+        debit("shipping_income:{channel}", "shipping"),
+        debit("tax_payable:{jurisdiction}", "tax"),
     ),
     example="""gross=1080 net=1000 tax=80 channel=shop-us item_class=general jurisdiction=US-CA
 receivable:shop-us     -1080
@@ -81,9 +112,15 @@ sales:shop-us:general   1000
 tax_payable:US-CA         80""",
 )
 PAYOUT_POSTED = PostingRule(
-    code="PAYOUT-01", when="payout.matched", entry_per="payout", why="The deposit reached the bank: gross less fees less what was kept back.",
+    code="PAYOUT-01",
+    when="payout.matched",
+    entry_per="payout",
+    why="The deposit reached the bank: gross less fees less what was kept back.",
     legs=(
-        debit("bank:{gateway}", "net"), debit("payment_fees:{gateway}", "fee"), debit("reserve:{gateway}", "amount"), debit("payout_adjustments:{gateway}", "variance"),
+        debit("bank:{gateway}", "net"),
+        debit("payment_fees:{gateway}", "fee"),
+        debit("reserve:{gateway}", "amount"),
+        debit("payout_adjustments:{gateway}", "variance"),
         credit("clearing:{gateway}", "gross"),
     ),
     example="""gross=10000 fee=290 net=9210 amount=500 gateway=pay
@@ -93,28 +130,40 @@ reserve:pay         500
 clearing:pay     -10000""",
 )
 STOCK_OPENED = PostingRule(
-    code="STOCK-01", when="stock.opening", entry_per="stock load", why="Stock that was there before Headrace: its value is opening equity.",
+    code="STOCK-01",
+    when="stock.opening",
+    entry_per="stock load",
+    why="Stock that was there before Headrace: its value is opening equity.",
     legs=(debit("inventory:{node}", "cost"), credit("opening_equity", "cost")),
     example="""cost=100000 node=EAST
 inventory:EAST   100000
 opening_equity  -100000""",
 )
 STOCK_RECEIVED = PostingRule(
-    code="STOCK-02", when="stock.receipt", entry_per="receipt", why="Goods came in before the supplier's invoice.",
+    code="STOCK-02",
+    when="stock.receipt",
+    entry_per="receipt",
+    why="Goods came in before the supplier's invoice.",
     legs=(debit("inventory:{node}", "cost"), credit("grni", "cost")),
     example="""cost=100000 node=EAST
 inventory:EAST   100000
 grni            -100000""",
 )
 STOCK_ADJUSTED = PostingRule(
-    code="STOCK-03", when="stock.adjust", entry_per="adjustment", why="A count differs from the book: the difference is shrinkage.",
+    code="STOCK-03",
+    when="stock.adjust",
+    entry_per="adjustment",
+    why="A count differs from the book: the difference is shrinkage.",
     legs=(debit("inventory:{node}", "cost"), credit("shrinkage:{reason}", "cost")),
     example="""cost=-700 node=EAST reason=damage
 inventory:EAST    -700
 shrinkage:damage   700""",
 )
 IMPORT_ROUNDED = PostingRule(
-    code="ROUND-01", when="import.rounded", entry_per="import", why="A file's prices have more decimals than the currency: the sub-cent rest is kept in sight.",
+    code="ROUND-01",
+    when="import.rounded",
+    entry_per="import",
+    why="A file's prices have more decimals than the currency: the sub-cent rest is kept in sight.",
     legs=(debit("rounding:{channel}", "amount"), credit("other_income:{channel}", "amount")),
     example="""amount=3 channel=file
 rounding:file        3

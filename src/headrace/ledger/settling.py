@@ -13,8 +13,12 @@ from headrace.ledger.rules import CHARGEBACK, DEPOSIT_TAKEN, PAYMENT_CAPTURED, P
 
 sql = load_queries(__package__)
 
-PAYOUT = register(Document("payout", sql.claim_payouts, sql.reclaim_payouts, sql.hold_payouts, sql.unhold_payouts, sql.about_payouts, ("received", "matched", "posted")))
-INVOICE = register(Document("invoice", sql.claim_invoices, sql.reclaim_invoices, sql.hold_invoices, sql.unhold_invoices, sql.about_invoices, ("issued", "captured", "settled")))
+PAYOUT = register(
+    Document("payout", sql.claim_payouts, sql.reclaim_payouts, sql.hold_payouts, sql.unhold_payouts, sql.about_payouts, ("received", "matched", "posted"))
+)
+INVOICE = register(
+    Document("invoice", sql.claim_invoices, sql.reclaim_invoices, sql.hold_invoices, sql.unhold_invoices, sql.about_invoices, ("issued", "captured", "settled"))
+)
 
 
 def lay_out_events(rows: Sequence[tuple[Any, ...]]) -> None:

@@ -19,11 +19,11 @@ class MoneyError(ValueError):
 def decimal_of(value: str | int | Decimal) -> Decimal:
     """An exact decimal from text, integer or Decimal. A float is refused: it has already lost cents."""
     if isinstance(value, float):
-        raise MoneyError(f"{value!r} is a binary fraction; send amounts as text, as in \"12.34\"")
+        raise MoneyError(f'{value!r} is a binary fraction; send amounts as text, as in "12.34"')
     try:
         number = Decimal(value)
     except (InvalidOperation, ValueError, TypeError):
-        raise MoneyError(f"{value!r} is no amount; write digits with a decimal point, as in \"12.34\"") from None
+        raise MoneyError(f'{value!r} is no amount; write digits with a decimal point, as in "12.34"') from None
     if not number.is_finite():
         raise MoneyError(f"{value!r} is no amount")
     return number

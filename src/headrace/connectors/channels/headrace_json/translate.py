@@ -20,10 +20,35 @@ from headrace.connectors import reading
 from headrace.connectors.reading import Reader
 from headrace.flow.capture.port import CanonicalAddress, CanonicalDiscount, CanonicalLine, CanonicalOrder, CanonicalPayment, Unreadable
 
-FIELDS = frozenset({
-    "order", "version", "number", "currency", "placed_at", "lines", "shipping", "total", "prices_include_tax", "ship_to", "bill_to", "customer", "payments", "discounts",
-    "fraud", "promised_by", "priority", "cancelled", "cancel_reason", "test", "po_number", "note", "gift_message", "ship_complete", "tags",
-})
+FIELDS = frozenset(
+    {
+        "order",
+        "version",
+        "number",
+        "currency",
+        "placed_at",
+        "lines",
+        "shipping",
+        "total",
+        "prices_include_tax",
+        "ship_to",
+        "bill_to",
+        "customer",
+        "payments",
+        "discounts",
+        "fraud",
+        "promised_by",
+        "priority",
+        "cancelled",
+        "cancel_reason",
+        "test",
+        "po_number",
+        "note",
+        "gift_message",
+        "ship_complete",
+        "tags",
+    }
+)
 LINE_FIELDS = frozenset({"line", "sku", "qty", "unit_price", "discount", "tax", "taxes", "title", "kind", "cancelled"})
 ADDRESS_FIELDS = ("name", "company", "line1", "line2", "city", "region", "postcode", "country", "phone", "email")
 KINDS = ("goods", "charge", "service", "gift_card")
@@ -52,19 +77,39 @@ def translate(body: str, headers: dict[str, Any], channel: dict[str, Any]) -> Ca
     customer = d.get("customer") or {}
     placed = reading.moment(d.get("placed_at"), "placed_at")
     return CanonicalOrder(
-        external_ref=str(ref), version=_version(d.get("version", 1)), currency=currency, placed_at=placed, lines=lines, total_minor=read.minor(d.get("total"), "total"),
-        external_number=reading.text(d.get("number"), "number"), goods_minor=sum(x.goods_minor for x in lines), discount_minor=sum(x.discount_minor for x in lines),
-        shipping_minor=read.minor(shipping.get("amount"), "shipping.amount", 0), shipping_tax_minor=shipping_tax, tax_minor=sum(x.tax_minor for x in lines) + shipping_tax,
-        prices_include_tax=bool(d.get("prices_include_tax", channel.get("prices_include_tax"))), ship_to=_address(d.get("ship_to"), "ship_to"),
-        bill_to=_address(d.get("bill_to"), "bill_to"), customer_ref=reading.text(customer.get("ref"), "customer.ref"), customer_name=reading.text(customer.get("name"), "customer.name"),
-        email=reading.text(customer.get("email"), "customer.email"), phone=reading.text(customer.get("phone"), "customer.phone"),
-        customer_segment=reading.text(customer.get("segment"), "customer.segment"), shipping_code=reading.text(shipping.get("service"), "shipping.service"),
+        external_ref=str(ref),
+        version=_version(d.get("version", 1)),
+        currency=currency,
+        placed_at=placed,
+        lines=lines,
+        total_minor=read.minor(d.get("total"), "total"),
+        external_number=reading.text(d.get("number"), "number"),
+        goods_minor=sum(x.goods_minor for x in lines),
+        discount_minor=sum(x.discount_minor for x in lines),
+        shipping_minor=read.minor(shipping.get("amount"), "shipping.amount", 0),
+        shipping_tax_minor=shipping_tax,
+        tax_minor=sum(x.tax_minor for x in lines) + shipping_tax,
+        prices_include_tax=bool(d.get("prices_include_tax", channel.get("prices_include_tax"))),
+        ship_to=_address(d.get("ship_to"), "ship_to"),
+        bill_to=_address(d.get("bill_to"), "bill_to"),
+        customer_ref=reading.text(customer.get("ref"), "customer.ref"),
+        customer_name=reading.text(customer.get("name"), "customer.name"),
+        email=reading.text(customer.get("email"), "customer.email"),
+        phone=reading.text(customer.get("phone"), "customer.phone"),
+        customer_segment=reading.text(customer.get("segment"), "customer.segment"),
+        shipping_code=reading.text(shipping.get("service"), "shipping.service"),
         payments=[_payment(p, f"payments[{n}].", read, str(ref)) for n, p in enumerate(reading.rows(d.get("payments"), "payments"))],
-        discounts=[CanonicalDiscount(str(reading.text(x.get("code"), f"discounts[{n}].code", required=True)), read.minor(x.get("amount"), f"discounts[{n}].amount"))
-            for n, x in enumerate(reading.rows(d.get("discounts"), "discounts"))],
-        fraud_verdict=_one_of(d.get("fraud"), VERDICTS, "fraud"), promised_by=reading.moment(d["promised_by"], "promised_by") if d.get("promised_by") else None,
-        priority=reading.quantity(d.get("priority", 50), "priority", 0) % 32_000, cancelled=bool(d.get("cancelled")), cancel_reason=reading.text(d.get("cancel_reason"), "cancel_reason"),
-        is_test=bool(d.get("test")), extra={**{k: d[k] for k in EXTRA if d.get(k)}, **({"ship_complete": "true"} if d.get("ship_complete") else {})},
+        discounts=[
+            CanonicalDiscount(str(reading.text(x.get("code"), f"discounts[{n}].code", required=True)), read.minor(x.get("amount"), f"discounts[{n}].amount"))
+            for n, x in enumerate(reading.rows(d.get("discounts"), "discounts"))
+        ],
+        fraud_verdict=_one_of(d.get("fraud"), VERDICTS, "fraud"),
+        promised_by=reading.moment(d["promised_by"], "promised_by") if d.get("promised_by") else None,
+        priority=reading.quantity(d.get("priority", 50), "priority", 0) % 32_000,
+        cancelled=bool(d.get("cancelled")),
+        cancel_reason=reading.text(d.get("cancel_reason"), "cancel_reason"),
+        is_test=bool(d.get("test")),
+        extra={**{k: d[k] for k in EXTRA if d.get(k)}, **({"ship_complete": "true"} if d.get("ship_complete") else {})},
     )
 
 
@@ -92,9 +137,17 @@ def _line(x: dict[str, Any], path: str, read: Reader) -> CanonicalLine:
     price = read.price(x.get("unit_price"), path + "unit_price")
     goods = int((price * qty).scaleb(read.digits).to_integral_value("ROUND_HALF_UP"))
     return CanonicalLine(
-        str(reading.text(x.get("line"), path + "line", required=True)), str(reading.text(x.get("sku"), path + "sku", required=True)), qty, price, goods,
-        reading.text(x.get("title"), path + "title"), _one_of(x.get("kind", "goods"), KINDS, path + "kind") or "goods", read.minor(x.get("discount"), path + "discount", 0),
-        read.minor(x.get("tax"), path + "tax", 0), x.get("taxes") or None, reading.quantity(x.get("cancelled", 0), path + "cancelled", 0),
+        str(reading.text(x.get("line"), path + "line", required=True)),
+        str(reading.text(x.get("sku"), path + "sku", required=True)),
+        qty,
+        price,
+        goods,
+        reading.text(x.get("title"), path + "title"),
+        _one_of(x.get("kind", "goods"), KINDS, path + "kind") or "goods",
+        read.minor(x.get("discount"), path + "discount", 0),
+        read.minor(x.get("tax"), path + "tax", 0),
+        x.get("taxes") or None,
+        reading.quantity(x.get("cancelled", 0), path + "cancelled", 0),
     )
 
 
@@ -111,7 +164,10 @@ def _payment(p: dict[str, Any], path: str, read: Reader, ref: str) -> CanonicalP
     if kind is None:
         raise Unreadable(path + "kind", None, f"Write one of {', '.join(PAYMENT_KINDS)}")
     return CanonicalPayment(
-        kind, str(reading.text(p.get("gateway"), path + "gateway", required=True)), reading.text(p.get("ref"), path + "ref") or f"{ref}:{kind}",
-        read.minor(p.get("amount"), path + "amount"), reading.moment(p.get("at"), path + "at"),
+        kind,
+        str(reading.text(p.get("gateway"), path + "gateway", required=True)),
+        reading.text(p.get("ref"), path + "ref") or f"{ref}:{kind}",
+        read.minor(p.get("amount"), path + "amount"),
+        reading.moment(p.get("at"), path + "at"),
         reading.moment(p["expires_at"], path + "expires_at") if p.get("expires_at") else None,
     )

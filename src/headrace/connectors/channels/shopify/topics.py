@@ -7,7 +7,9 @@ import re
 from headrace.engine.inbox import Message
 from headrace.values.ids import content_hash
 
-WHOLE_ORDER = frozenset({"orders/create", "orders/updated", "orders/paid", "orders/cancelled", "orders/fulfilled", "orders/partially_fulfilled", "orders/link_requested", ""})
+WHOLE_ORDER = frozenset(
+    {"orders/create", "orders/updated", "orders/paid", "orders/cancelled", "orders/fulfilled", "orders/partially_fulfilled", "orders/link_requested", ""}
+)
 _GID = re.compile(r'"admin_graphql_api_id"\s*:\s*"gid://shopify/Order/(\d+)"')
 _ID = re.compile(r'^\s*\{\s*"id"\s*:\s*(\d+)')
 

@@ -59,13 +59,32 @@ def _order(d: dict[str, Any], channel: dict[str, Any]) -> CanonicalOrder:
     total = read.minor(d.get("total_price"), "total_price")
     cancelled = d.get("cancelled_at") is not None
     return CanonicalOrder(
-        external_ref=ref, version=int(updated.timestamp() * 1_000_000), currency=currency, placed_at=placed, lines=lines, total_minor=total,
-        external_number=reading.text(d.get("name"), "name"), goods_minor=sum(x.goods_minor for x in lines), discount_minor=sum(x.discount_minor for x in lines),
-        shipping_minor=shipping, shipping_tax_minor=shipping_tax, tax_minor=sum(x.tax_minor for x in lines) + shipping_tax, prices_include_tax=included,
-        ship_to=ship_to, bill_to=bill_to if bill_to != ship_to else None, customer_ref=exact_id(customer, "customer.") if customer and customer.get("id") else None,
-        customer_name=_name(customer) if customer else None, email=reading.text(d.get("email") or d.get("contact_email"), "email"), phone=reading.text(d.get("phone"), "phone"),
-        shipping_code=code, payments=_payments(d, read, ref, total, placed, channel), discounts=_discounts(d, read), cancelled=cancelled,
-        cancel_reason=reading.text(d.get("cancel_reason"), "cancel_reason") if cancelled else None, is_test=bool(d.get("test")), extra=_extra(d, currency),
+        external_ref=ref,
+        version=int(updated.timestamp() * 1_000_000),
+        currency=currency,
+        placed_at=placed,
+        lines=lines,
+        total_minor=total,
+        external_number=reading.text(d.get("name"), "name"),
+        goods_minor=sum(x.goods_minor for x in lines),
+        discount_minor=sum(x.discount_minor for x in lines),
+        shipping_minor=shipping,
+        shipping_tax_minor=shipping_tax,
+        tax_minor=sum(x.tax_minor for x in lines) + shipping_tax,
+        prices_include_tax=included,
+        ship_to=ship_to,
+        bill_to=bill_to if bill_to != ship_to else None,
+        customer_ref=exact_id(customer, "customer.") if customer and customer.get("id") else None,
+        customer_name=_name(customer) if customer else None,
+        email=reading.text(d.get("email") or d.get("contact_email"), "email"),
+        phone=reading.text(d.get("phone"), "phone"),
+        shipping_code=code,
+        payments=_payments(d, read, ref, total, placed, channel),
+        discounts=_discounts(d, read),
+        cancelled=cancelled,
+        cancel_reason=reading.text(d.get("cancel_reason"), "cancel_reason") if cancelled else None,
+        is_test=bool(d.get("test")),
+        extra=_extra(d, currency),
     )
 
 
@@ -82,7 +101,11 @@ def _line(x: dict[str, Any], path: str, read: Reader, returned: dict[str, int], 
     qty = reading.quantity(x.get("quantity"), path + "quantity", 0)
     price = read.price(x.get("price"), path + "price")
     allocations = x.get("discount_allocations") or ()
-    off = sum(read.minor(a.get("amount"), path + "discount_allocations.amount") for a in allocations) if allocations else read.minor(x.get("total_discount"), path + "total_discount", 0)
+    off = (
+        sum(read.minor(a.get("amount"), path + "discount_allocations.amount") for a in allocations)
+        if allocations
+        else read.minor(x.get("total_discount"), path + "total_discount", 0)
+    )
     taxes = x.get("tax_lines") or ()
     tax = sum(read.minor(t.get("price"), path + "tax_lines.price") for t in taxes)
     current = x.get("current_quantity")
@@ -90,8 +113,17 @@ def _line(x: dict[str, Any], path: str, read: Reader, returned: dict[str, int], 
     kind = "gift_card" if x.get("gift_card") else "goods" if x.get("requires_shipping", True) else "service"
     sku = reading.text(x.get("sku"), path + "sku") or f"variant:{x.get('variant_id') or x.get('title') or ref}"
     return CanonicalLine(
-        ref, sku, qty, price, int((price * qty).scaleb(read.digits).to_integral_value("ROUND_HALF_UP")), reading.text(x.get("title") or x.get("name"), path + "title"), kind, off, tax,
-        [{"title": t.get("title"), "rate": str(t.get("rate")), "amount_minor": read.minor(t.get("price"), path + "tax_lines.price")} for t in taxes] or None, min(gone, qty),
+        ref,
+        sku,
+        qty,
+        price,
+        int((price * qty).scaleb(read.digits).to_integral_value("ROUND_HALF_UP")),
+        reading.text(x.get("title") or x.get("name"), path + "title"),
+        kind,
+        off,
+        tax,
+        [{"title": t.get("title"), "rate": str(t.get("rate")), "amount_minor": read.minor(t.get("price"), path + "tax_lines.price")} for t in taxes] or None,
+        min(gone, qty),
     )
 
 
@@ -170,9 +202,16 @@ def _address(x: Any) -> CanonicalAddress | None:
         return None
     text = reading.text
     return CanonicalAddress(
-        _name(x), text(x.get("company"), "company"), text(x.get("address1"), "address1"), text(x.get("address2"), "address2"), text(x.get("city"), "city"),
-        text(x.get("province_code") or x.get("province"), "province"), text(x.get("zip"), "zip"), text(x.get("country_code") or x.get("country"), "country"),
-        text(x.get("phone"), "phone"), None,
+        _name(x),
+        text(x.get("company"), "company"),
+        text(x.get("address1"), "address1"),
+        text(x.get("address2"), "address2"),
+        text(x.get("city"), "city"),
+        text(x.get("province_code") or x.get("province"), "province"),
+        text(x.get("zip"), "zip"),
+        text(x.get("country_code") or x.get("country"), "country"),
+        text(x.get("phone"), "phone"),
+        None,
     )
 
 
