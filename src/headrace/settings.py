@@ -53,8 +53,14 @@ _ROOMS = ["engine", "catalog", "orders", "stock", "purchasing", "ledger", "excep
 _LATER_ROOMS = ["flow", "supply", "connectors", "insight", "api", "console", "demo"]
 
 INSTALLED_APPS = [
-    "django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sessions", "django.contrib.messages", "django.contrib.admin",
-    "django.contrib.staticfiles", "django.contrib.postgres", "procrastinate.contrib.django",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.admin",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "procrastinate.contrib.django",
     *[f"headrace.{room}" for room in _ROOMS],
     *[f"headrace.{room}" for room in _LATER_ROOMS if (_SOURCES / room / "apps.py").exists()],
 ]
@@ -79,7 +85,9 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
-                "django.template.context_processors.request", "django.contrib.auth.context_processors.auth", "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
             ]
         },
     }
@@ -105,7 +113,11 @@ SECURE_HSTS_SECONDS = 31_536_000 if _ENV("HEADRACE_HTTPS") == "1" else 0
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": ["'self'"], "object-src": ["'none'"], "base-uri": ["'none'"], "frame-ancestors": ["'none'"], "form-action": ["'self'"],
+        "default-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
         "img-src": ["'self'", "data:"],
     }
 }

@@ -13,12 +13,25 @@ PAGE_MAX = 500
 
 
 def cases(
-    as_of: datetime, *, state: str | None = "open", team: str | None = None, reason: str | None = None, order_id: int | None = None,
-    after: tuple[datetime, int] | None = None, limit: int = 50,
+    as_of: datetime,
+    *,
+    state: str | None = "open",
+    team: str | None = None,
+    reason: str | None = None,
+    order_id: int | None = None,
+    after: tuple[datetime, int] | None = None,
+    limit: int = 50,
 ) -> list[dict[str, Any]]:
     """Open cases, the most urgent first, each with its sentence. `after` is the (due_at, id) of the last row of the page before."""
     rows = sql.list_cases(
-        as_of=as_of, state=state, team=team, reason=reason, order_id=order_id, after_due=after[0] if after else None, after_id=after[1] if after else None, limit=min(limit, PAGE_MAX),
+        as_of=as_of,
+        state=state,
+        team=team,
+        reason=reason,
+        order_id=order_id,
+        after_due=after[0] if after else None,
+        after_id=after[1] if after else None,
+        limit=min(limit, PAGE_MAX),
     )
     return [_told(row._asdict()) for row in rows]
 

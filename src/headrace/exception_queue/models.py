@@ -66,7 +66,9 @@ class Case(models.Model):
     class Meta:
         db_table_comment = "Exceptions: parked documents with owner, clock, context"
         constraints = [
-            one_of("state", CASE_STATES, "case"), one_of("document", DOCUMENTS, "case"), one_of("resolution", RESOLUTIONS, "case"),
+            one_of("state", CASE_STATES, "case"),
+            one_of("document", DOCUMENTS, "case"),
+            one_of("resolution", RESOLUTIONS, "case"),
             models.UniqueConstraint(fields=["document_id", "document", "reason", "fingerprint"], condition=~Q(state="resolved"), name="case_open_once"),
         ]
         indexes = [

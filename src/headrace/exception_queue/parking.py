@@ -21,7 +21,11 @@ TRACEBACK_CHARS_MAX = 4_000
 _OWN_KEYS = ("id", "line_id")
 
 ENGINE_POISON = Reason(
-    code="ENGINE-01", says="The stage {stage} failed on this document alone: {error}", severity=Severity.BLOCKS_DOCUMENT, owner=Team.INTEGRATION, due_in=hours(4),
+    code="ENGINE-01",
+    says="The stage {stage} failed on this document alone: {error}",
+    severity=Severity.BLOCKS_DOCUMENT,
+    owner=Team.INTEGRATION,
+    due_in=hours(4),
     offers=("retry", "close"),
     sop="""1. Read the last line of the traceback in the evidence: it names the assertion or the database error.
 2. If it was the database (disk, lock time-out), press Retry.
@@ -75,10 +79,18 @@ def _open(giver: Batch | Deed, document: str, why: Reason, failures: Sequence[di
     details = [{k: v for k, v in f.items() if k not in _OWN_KEYS and v is not None} for f in failures]
     about = named(document).about(giver, ids=list(set(ids)))
     cases = sql.park_cases(
-        giver, code=why.code, document=document, actor=_actor(giver), document_ids=ids, line_ids=[f.get("line_id") for f in failures],
+        giver,
+        code=why.code,
+        document=document,
+        actor=_actor(giver),
+        document_ids=ids,
+        line_ids=[f.get("line_id") for f in failures],
         details=[json.dumps(d, default=str) for d in details],
         fingerprints=[fingerprint(f.get("line_id"), d.get("check"), d.get("field"), d.get("value")) for f, d in zip(failures, details, strict=True)],
-        about_ids=about.column("document_id"), order_ids=about.column("order_id"), values=about.column("value_minor"), currencies=about.column("currency"),
+        about_ids=about.column("document_id"),
+        order_ids=about.column("order_id"),
+        values=about.column("value_minor"),
+        currencies=about.column("currency"),
     )
     told = {case.order_id: {"reason": why.code} for case in cases if case.order_id is not None and case.is_new}
     orders.tell(giver, "warned" if failures[0].get("severity", why.severity) == Severity.WARNS else "parked", told)
@@ -100,7 +112,11 @@ def park_poison(batch: Batch, document_id: int, trace: str) -> None:
 
 
 DEAD_LETTER = Reason(
-    code="ENGINE-02", says="{partner} did not take {kind} for {record}: {error}", severity=Severity.BLOCKS_DOCUMENT, owner=Team.INTEGRATION, due_in=hours(2),
+    code="ENGINE-02",
+    says="{partner} did not take {kind} for {record}: {error}",
+    severity=Severity.BLOCKS_DOCUMENT,
+    owner=Team.INTEGRATION,
+    due_in=hours(2),
     offers=("replay_dead_letters", "close"),
     sop="""1. Read what the partner said. A permanent refusal needs a corrected message; a fault that passed only needs sending again.
 2. Mend the cause at the partner or in its settings.
@@ -113,7 +129,17 @@ def park_dead_letters(dead: Sequence[tuple[Any, str]]) -> None:
     """The engine's socket: deliveries that gave up. They stay in the outbox; the case says why."""
     moment = run("select transaction_timestamp()").scalar
     sql.park_cases(
-        code=DEAD_LETTER.code, document="outbox", actor="engine:outbox", as_of=moment, batch_id=None, document_ids=[d.id for d, _ in dead], line_ids=[None] * len(dead),
+        code=DEAD_LETTER.code,
+        document="outbox",
+        actor="engine:outbox",
+        as_of=moment,
+        batch_id=None,
+        document_ids=[d.id for d, _ in dead],
+        line_ids=[None] * len(dead),
         details=[json.dumps({"partner": d.partner, "kind": d.kind, "record": d.record_key, "error": error[:500]}) for d, error in dead],
-        fingerprints=[fingerprint(d.id) for d, _ in dead], about_ids=[], order_ids=[], values=[], currencies=[],
+        fingerprints=[fingerprint(d.id) for d, _ in dead],
+        about_ids=[],
+        order_ids=[],
+        values=[],
+        currencies=[],
     )

@@ -98,8 +98,15 @@ def sync() -> None:
     """Bring the database's copy up to the declarations; reasons no longer declared stay, marked so."""
     declared = list(reasons().values())
     sql.sync_reasons(
-        codes=[r.code for r in declared], stages=[r.stage for r in declared], says=[r.says for r in declared], severities=[str(r.severity) for r in declared],
-        owners=[str(r.owner) for r in declared], due=[int(r.due_in.total_seconds()) for r in declared],
-        retries_every=[int(r.retry_every.total_seconds()) if r.retry_every else None for r in declared], retries_max=[r.retries_max for r in declared],
-        offers=[json.dumps(r.offers) for r in declared], clears=[json.dumps(r.clears_when) for r in declared], sops=[r.sop for r in declared],
+        codes=[r.code for r in declared],
+        stages=[r.stage for r in declared],
+        says=[r.says for r in declared],
+        severities=[str(r.severity) for r in declared],
+        owners=[str(r.owner) for r in declared],
+        due=[int(r.due_in.total_seconds()) for r in declared],
+        retries_every=[int(r.retry_every.total_seconds()) if r.retry_every else None for r in declared],
+        retries_max=[r.retries_max for r in declared],
+        offers=[json.dumps(r.offers) for r in declared],
+        clears=[json.dumps(r.clears_when) for r in declared],
+        sops=[r.sop for r in declared],
     )

@@ -51,7 +51,11 @@ def give_back(giver: Batch | Deed, lines: dict[int, int], orders: dict[int, tupl
     if lines:
         sql.give_back_lines(line_ids=list(lines), qtys=list(lines.values()))
         sql.give_back_orders(
-            giver, order_ids=list(orders), qtys=[q for q, _ in orders.values()], released=[r for _, r in orders.values()], actor=getattr(giver, "actor", None),
+            giver,
+            order_ids=list(orders),
+            qtys=[q for q, _ in orders.values()],
+            released=[r for _, r in orders.values()],
+            actor=getattr(giver, "actor", None),
         )
 
 

@@ -17,12 +17,18 @@ sql = load_queries(__package__)
 ORDER = register(Document("order", sql.claim_orders, sql.reclaim_orders, sql.hold_orders, sql.unhold_orders, sql.about_orders, ORDER_STATES))
 # The same table, taken by the moment it wakes up instead of by priority.
 SLEEPING_ORDER = register(
-    Document("sleeping_order", sql.claim_sleeping_orders, sql.reclaim_orders, sql.hold_orders, sql.unhold_orders, sql.about_orders, ("backordered", "preordered"))
+    Document(
+        "sleeping_order", sql.claim_sleeping_orders, sql.reclaim_orders, sql.hold_orders, sql.unhold_orders, sql.about_orders, ("backordered", "preordered")
+    )
 )
 FULFILMENT = register(
-    Document("fulfilment", sql.claim_fulfilments, sql.reclaim_fulfilments, sql.hold_fulfilments, sql.unhold_fulfilments, sql.about_fulfilments, FULFILMENT_STATES)
+    Document(
+        "fulfilment", sql.claim_fulfilments, sql.reclaim_fulfilments, sql.hold_fulfilments, sql.unhold_fulfilments, sql.about_fulfilments, FULFILMENT_STATES
+    )
 )
-SHIPMENT = register(Document("shipment", sql.claim_shipments, sql.reclaim_shipments, sql.hold_shipments, sql.unhold_shipments, sql.about_shipments, SHIPMENT_STATES))
+SHIPMENT = register(
+    Document("shipment", sql.claim_shipments, sql.reclaim_shipments, sql.hold_shipments, sql.unhold_shipments, sql.about_shipments, SHIPMENT_STATES)
+)
 
 
 def states_before(moves: Mapping[str, Sequence[str]], to: str) -> list[str]:
@@ -61,7 +67,11 @@ def tell(giver: Batch | Deed, event: str, details: Mapping[int, Mapping[str, Any
     """Write one history row per order: order id to detail (or None)."""
     if details:
         sql.tell(
-            giver, event=event, actor=_actor(giver), order_ids=list(details), details=[json.dumps(d, default=str) if d is not None else None for d in details.values()],
+            giver,
+            event=event,
+            actor=_actor(giver),
+            order_ids=list(details),
+            details=[json.dumps(d, default=str) if d is not None else None for d in details.values()],
         )
 
 

@@ -7,7 +7,23 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Cast, Concat
 
 from headrace.engine.columns import (
-    at_least_zero, big, check, currency, data, day, each, exact, flag, link, minor, moment, now, one_of, small, text, whole,
+    big,
+    check,
+    currency,
+    data,
+    day,
+    each,
+    exact,
+    flag,
+    joined,
+    link,
+    minor,
+    moment,
+    now,
+    one_of,
+    small,
+    text,
+    whole,
 )
 from headrace.orders.states import COMMERCIAL, FULFILMENT_STATES, HOLDS, LINE_KINDS, ORDER_STATES, RECALLS, RETURN_STATES, SHIPMENT_STATES
 
@@ -42,7 +58,7 @@ class Order(models.Model):
     id = models.BigAutoField(primary_key=True, db_comment="Number inside")
     number = _number("SO-")
     channel = link("catalog.Channel", "Channel it came in by")
-    entity = link("catalog.Entity", "Legal entity that sells")
+    entity = joined("catalog.Entity", "Legal entity that sells")
     external_ref = text("The channel's own key; unique per channel")
     external_number = text("The channel's number for people, as in #1001", null=True)
     source_version = big("Version of the message it reflects: the channel's update moment in microseconds, or its own counter")
@@ -74,7 +90,7 @@ class Order(models.Model):
     qty_invoiced_each = each("Pieces invoiced", db_default=0)
     qty_returned_each = each("Pieces that came back", db_default=0)
     shipping_code = text("Shipping service as the channel writes it", null=True)
-    shipping_service = link("catalog.ShippingService", "Service, resolved at validate", null=True)
+    shipping_service = joined("catalog.ShippingService", "Service, resolved at validate", null=True)
     fraud_verdict = text("accept, review or reject; null is no verdict yet", null=True)
     payment_expires_at = moment("When the authorisation lapses", null=True)
     priority = small("Lower goes first; 50 is usual", db_default=50)
@@ -110,7 +126,7 @@ class Address(models.Model):
     """Where an order goes, or who is billed when that differs."""
 
     id = models.BigAutoField(primary_key=True, db_comment="Number")
-    order = link("orders.Order", "Order")
+    order = joined("orders.Order", "Order")
     kind = text("ship or bill", db_default="ship")
     name = text("Person", null=True)
     company = text("Company", null=True)
@@ -185,7 +201,7 @@ class Decision(models.Model):
     """Why a node was chosen: candidates, and the filter that removed each."""
 
     id = models.BigAutoField(primary_key=True, db_comment="Number")
-    order = link("orders.Order", "Order")
+    order = joined("orders.Order", "Order")
     attempt = small("Allocation attempt, from 1")
     batch_id = big("Batch that decided")
     policy_version = whole("Version of the routing policy used")
@@ -202,12 +218,12 @@ class Fulfilment(models.Model):
     id = models.BigAutoField(primary_key=True, db_comment="Number inside")
     number = _number("FO-")
     order = link("orders.Order", "Order", indexed=True)
-    node = link("catalog.Node", "Node that ships")
+    node = joined("catalog.Node", "Node that ships")
     attempt = small("Allocation attempt that made it")
     state = text("planned, released, picking, packed, shipped, cancelled or rejected", db_default="planned")
     hold = text("clear, or held by an open exception", db_default="clear")
     priority = small("Lower goes first", db_default=50)
-    service = link("catalog.ShippingService", "Shipping service", null=True)
+    service = joined("catalog.ShippingService", "Shipping service", null=True)
     qty_each = each("Pieces asked for")
     qty_shipped_each = each("Pieces shipped", db_default=0)
     weight_g = whole("Weight of the pieces, grams; null is unknown", null=True)
@@ -232,8 +248,8 @@ class FulfilmentLine(models.Model):
     """Pieces of one item for one order line; a kit has a row per component."""
 
     id = models.BigAutoField(primary_key=True, db_comment="Number")
-    fulfilment = link("orders.Fulfilment", "Fulfilment", indexed=True)
-    line = link("orders.Line", "Order line", indexed=True)
+    fulfilment = joined("orders.Fulfilment", "Fulfilment", indexed=True)
+    line = joined("orders.Line", "Order line", indexed=True)
     item_id = big("Item picked: the line's own, or a kit's component")
     per_kit_each = each("Pieces of this item in one kit; 1 for plain goods: the recipe as frozen", db_default=1)
     qty_each = each("Pieces asked for")
@@ -256,8 +272,8 @@ class Shipment(models.Model):
     id = models.BigAutoField(primary_key=True, db_comment="Number inside")
     number = _number("SH-")
     order = link("orders.Order", "Order", indexed=True)
-    fulfilment = link("orders.Fulfilment", "Fulfilment that it fills", indexed=True)
-    node = link("catalog.Node", "Node that shipped")
+    fulfilment = joined("orders.Fulfilment", "Fulfilment that it fills", indexed=True)
+    node = joined("catalog.Node", "Node that shipped")
     external_ref = text("The node's key of the confirmation; unique per node")
     state = text("shipped, then invoiced", db_default="shipped")
     hold = text("clear, or held by an open exception", db_default="clear")
@@ -280,8 +296,8 @@ class ShipmentLine(models.Model):
     """Pieces of one order line in one shipment, in order pieces."""
 
     id = models.BigAutoField(primary_key=True, db_comment="Number")
-    shipment = link("orders.Shipment", "Shipment", indexed=True)
-    line = link("orders.Line", "Order line", indexed=True)
+    shipment = joined("orders.Shipment", "Shipment", indexed=True)
+    line = joined("orders.Line", "Order line", indexed=True)
     qty_each = each("Order pieces shipped (kits count as kits)")
 
     class Meta:
@@ -294,7 +310,7 @@ class Parcel(models.Model):
     """One package with a tracking number."""
 
     id = models.BigAutoField(primary_key=True, db_comment="Number")
-    shipment = link("orders.Shipment", "Shipment", indexed=True)
+    shipment = joined("orders.Shipment", "Shipment", indexed=True)
     carrier = text("Carrier code", null=True)
     tracking = text("Tracking number", null=True)
     weight_g = whole("Weight, grams", null=True)

@@ -38,8 +38,14 @@ SHIPMENT_MOVES = {"shipped": ("invoiced",), "invoiced": ()}
 
 # Rank decides: a tracking event may raise the rank of a parcel, never lower it (complaint 27 of the field guide).
 TRACKING_RANK = {
-    "pre_transit": 10, "in_transit": 20, "attempt_failed": 25, "exception": 26, "out_for_delivery": 30,
-    "returned_to_sender": 80, "lost": 80, "delivered": 90,
+    "pre_transit": 10,
+    "in_transit": 20,
+    "attempt_failed": 25,
+    "exception": 26,
+    "out_for_delivery": 30,
+    "returned_to_sender": 80,
+    "lost": 80,
+    "delivered": 90,
 }
 
 RETURN_STATES = ("requested", "authorised", "received", "inspected", "refunded", "closed", "refused")

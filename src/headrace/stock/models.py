@@ -54,7 +54,9 @@ class Move(models.Model):
     class Meta:
         db_table_comment = "Stock moves; append-only; their sum is the position"
         constraints = [
-            one_of("bucket", BUCKETS, "move"), one_of("kind", MOVE_KINDS, "move"), check("move_not_zero", ~Q(qty_each=0)),
+            one_of("bucket", BUCKETS, "move"),
+            one_of("kind", MOVE_KINDS, "move"),
+            check("move_not_zero", ~Q(qty_each=0)),
         ]
         indexes = [models.Index(fields=["item_id", "node_id"], name="move_of_position")]
 
@@ -77,7 +79,11 @@ class Reservation(models.Model):
 
     class Meta:
         db_table_comment = "Reservations; the sum of the live ones is the position's reserved"
-        constraints = [one_of("ended_how", RESERVATION_ENDS, "reservation"), check("reservation_positive", Q(qty_each__gt=0)), check("reservation_end_has_a_how", Q(ended_at__isnull=True, ended_how__isnull=True) | Q(ended_at__isnull=False, ended_how__isnull=False))]
+        constraints = [
+            one_of("ended_how", RESERVATION_ENDS, "reservation"),
+            check("reservation_positive", Q(qty_each__gt=0)),
+            check("reservation_end_has_a_how", Q(ended_at__isnull=True, ended_how__isnull=True) | Q(ended_at__isnull=False, ended_how__isnull=False)),
+        ]
         indexes = [
             models.Index(fields=["line_id"], name="reservation_of_line"),
             models.Index(fields=["item_id", "node_id"], name="reservation_live", condition=Q(ended_at__isnull=True)),

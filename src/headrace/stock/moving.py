@@ -41,7 +41,9 @@ def move_stock(giver: Batch | Deed, rows: Sequence[StockRow]) -> Answer:
     if len(rows) > ROWS_MAX:
         raise Refused(f"rows: {len(rows):,} at once; the limit is {ROWS_MAX:,}. Send them in parts.")
     sql.make_stock_tray()
-    copy_rows(sql.copy_stock.text, [(n, r.item_id, r.node_id, r.bucket, r.kind, r.qty_each, r.unit_cost, r.reason, r.origin, r.origin_id) for n, r in enumerate(rows)])
+    copy_rows(
+        sql.copy_stock.text, [(n, r.item_id, r.node_id, r.bucket, r.kind, r.qty_each, r.unit_cost, r.reason, r.origin, r.origin_id) for n, r in enumerate(rows)]
+    )
     sql.open_positions()
     sql.lock_tray_positions()
     faults = sql.moves_that_cannot_be(limit=FAULTS_SHOWN_MAX)
@@ -55,4 +57,3 @@ def move_stock(giver: Batch | Deed, rows: Sequence[StockRow]) -> Answer:
 def known_ids(skus: Sequence[str], nodes: Sequence[str]) -> tuple[list[Any], list[Any]]:
     """Item and node ids in the order given; None for what is unknown."""
     return sql.ids_of(skus=list(skus)).column("item_id"), sql.nodes_of(codes=list(nodes)).column("node_id")
-

@@ -30,7 +30,10 @@ def reserve(batch: Batch, rows: Sequence[tuple[int, int, int, int, int, int]], e
     wanted = sorted(totals.items())
     raised = sql.raise_reserved(item_ids=[k[0] for k, _ in wanted], node_ids=[k[1] for k, _ in wanted], qtys=[q for _, q in wanted])
     assert raised.count == len(wanted), f"{len(wanted) - raised.count} positions would be oversold: they were not locked before the choice"
-    copy_rows(sql.copy_reservations.text, [(line, item, node, fulfilment, qty, per, batch.as_of, expires_at, batch.id) for line, item, node, fulfilment, qty, per in rows])
+    copy_rows(
+        sql.copy_reservations.text,
+        [(line, item, node, fulfilment, qty, per, batch.as_of, expires_at, batch.id) for line, item, node, fulfilment, qty, per in rows],
+    )
 
 
 def _end(giver: Any, live: Answer, how: str) -> Answer:

@@ -102,8 +102,12 @@ class Network:
 
     def _removed_by(self, node: Any, order: Any, reach: Any | None, is_hazmat: bool) -> str | None:
         tests = (
-            ("active", not node.is_active), ("kind", node.kind not in self.policy["kinds"]), ("excluded", node.code in self.excluded),
-            ("entity", node.entity_id != order.entity_id), ("reach", reach is None), ("hazmat", is_hazmat and not node.handles_hazmat),
+            ("active", not node.is_active),
+            ("kind", node.kind not in self.policy["kinds"]),
+            ("excluded", node.code in self.excluded),
+            ("entity", node.entity_id != order.entity_id),
+            ("reach", reach is None),
+            ("hazmat", is_hazmat and not node.handles_hazmat),
             ("open_today", not node.is_open_today),
         )
         always = ("kind", "excluded")
@@ -111,8 +115,11 @@ class Network:
 
     def _terms(self, node: Any, reach: Any | None) -> list[Any]:
         terms = {
-            "cost": reach.cost_minor if reach else 0, "transit_days": (reach.transit_days if reach else 0) + node.lead_time_days, "code": node.code,
-            "kind": self.policy["kinds"].index(node.kind), "stock_balance": 0,
+            "cost": reach.cost_minor if reach else 0,
+            "transit_days": (reach.transit_days if reach else 0) + node.lead_time_days,
+            "code": node.code,
+            "kind": self.policy["kinds"].index(node.kind),
+            "stock_balance": 0,
         }
         return [terms[s] for s in self.policy["sorts"]]
 

@@ -6,28 +6,48 @@ from headrace.exception_queue.reasons import Reason, Severity, Team
 from headrace.values.clock import days, hours
 
 NODE_NOT_FOUND = Reason(
-    code="ALLOCATE-01", says="No node may serve {field} {value}: {removed}", severity=Severity.BLOCKS_ORDER, owner=Team.OPERATIONS, due_in=hours(4),
+    code="ALLOCATE-01",
+    says="No node may serve {field} {value}: {removed}",
+    severity=Severity.BLOCKS_ORDER,
+    owner=Team.OPERATIONS,
+    due_in=hours(4),
     offers=("retry", "fix_address", "cancel_order"),
     sop="""1. Read which filter removed each node; `headrace explain allocation` shows the same.
 2. If no node reaches the destination, add a reach under Network or agree a carrier; if the address is wrong, fix it.
 3. Press Retry, or cancel the order with a reason and tell the customer.""",
 )
 STOCK_SHORT = Reason(
-    code="ALLOCATE-02", says="No allowed node can fill {qty_short_each} of {sku}, and it may not be backordered", severity=Severity.BLOCKS_ORDER, owner=Team.INVENTORY,
-    due_in=hours(4), clears_when=("stock.received",), retry_every=hours(1), retries_max=12, offers=("retry", "cancel_line", "cancel_order"),
+    code="ALLOCATE-02",
+    says="No allowed node can fill {qty_short_each} of {sku}, and it may not be backordered",
+    severity=Severity.BLOCKS_ORDER,
+    owner=Team.INVENTORY,
+    due_in=hours(4),
+    clears_when=("stock.received",),
+    retry_every=hours(1),
+    retries_max=12,
+    offers=("retry", "cancel_line", "cancel_order"),
     sop="""1. Open Explain availability: is the stock on hand, but buffered, reserved or held?
 2. If a receipt is due today, wait: the order looks again by itself when stock comes in.
 3. Otherwise offer the customer a substitute or cancel the line with a reason.""",
 )
 ATTEMPTS_EXHAUSTED = Reason(
-    code="ALLOCATE-03", says="{attempts} attempts, and nodes still cannot fill the order", severity=Severity.BLOCKS_ORDER, owner=Team.OPERATIONS, due_in=days(1),
+    code="ALLOCATE-03",
+    says="{attempts} attempts, and nodes still cannot fill the order",
+    severity=Severity.BLOCKS_ORDER,
+    owner=Team.OPERATIONS,
+    due_in=days(1),
     offers=("retry", "cancel_order"),
     sop="""1. Read the attempts in the timeline: which nodes refused, and why.
 2. Have the stock counted where a node could not find it; correct it by an adjustment.
 3. Press Retry to try all nodes again, or cancel the order.""",
 )
 KIT_WITHOUT_RECIPE = Reason(
-    code="ALLOCATE-04", says="Kit {sku} has no recipe", severity=Severity.BLOCKS_ORDER, owner=Team.MERCHANDISING, due_in=hours(8), clears_when=("catalog.changed",),
+    code="ALLOCATE-04",
+    says="Kit {sku} has no recipe",
+    severity=Severity.BLOCKS_ORDER,
+    owner=Team.MERCHANDISING,
+    due_in=hours(8),
+    clears_when=("catalog.changed",),
     offers=("retry", "cancel_line"),
     sop="""1. Open the kit in the catalog and add its parts with quantities.
 2. Press Retry: the recipe is frozen on the order when it is allocated.""",

@@ -67,13 +67,21 @@ def _park_hopeless(batch: Batch, choices: list[Choice], policy: dict[str, Any]) 
             no_recipe += [{"id": c.ask.order.id, "line_id": w.line_id, "field": "kit", "value": w.sku, "sku": w.sku} for w in c.ask.wants if not w.parts]
         elif c.ask.wants and not c.scores:
             removed = ", ".join(f"{node} ({why})" for node, why in c.removed.items())
-            nowhere.append({"id": c.ask.order.id, "field": "destination", "value": f"{c.ask.order.country or '?'} {c.ask.order.region or ''}".strip(), "removed": removed or "there is no node"})
+            nowhere.append(
+                {
+                    "id": c.ask.order.id,
+                    "field": "destination",
+                    "value": f"{c.ask.order.country or '?'} {c.ask.order.region or ''}".strip(),
+                    "removed": removed or "there is no node",
+                }
+            )
         elif lacking and c.ask.order.attempt >= policy["attempts_max"] and c.ask.refused_by:
             tired.append({"id": c.ask.order.id, "attempts": c.ask.order.attempt})
         elif any(w.oversell == "never" for w in lacking):
             short += [
                 {"id": c.ask.order.id, "line_id": w.line_id, "field": "sku", "value": w.sku, "sku": w.sku, "qty_short_each": w.qty_each - c.taken(w)}
-                for w in lacking if w.oversell == "never"
+                for w in lacking
+                if w.oversell == "never"
             ]
         else:
             going.append(c)
@@ -114,7 +122,9 @@ def _header(batch: Batch, c: Choice, node: int, fulfilment: int, takes: list[tup
 def _decision(batch: Batch, c: Choice) -> tuple[Any, ...]:
     """Kept small: chosen pieces by node, the filter that removed each other node, the sort terms of those that remained."""
     detail = {
-        "chosen": [[node, w.line_id, q] for node, w, q in c.takes], "removed": c.removed, "scores": c.scores,
+        "chosen": [[node, w.line_id, q] for node, w, q in c.takes],
+        "removed": c.removed,
+        "scores": c.scores,
         "short": {str(w.line_id): w.qty_each - c.taken(w) for w in c.ask.wants if c.taken(w) < w.qty_each},
     }
     return (c.ask.order.id, c.ask.order.attempt + 1, batch.id, batch.policies["routing"], orjson.dumps(detail).decode())

@@ -6,35 +6,56 @@ from headrace.exception_queue.reasons import Reason, Severity, Team
 from headrace.values.clock import hours
 
 UNREADABLE = Reason(
-    code="CAPTURE-01", says="The message cannot be read: {field} is {value}. {fix}", severity=Severity.BLOCKS_MESSAGE, owner=Team.INTEGRATION, due_in=hours(4),
+    code="CAPTURE-01",
+    says="The message cannot be read: {field} is {value}. {fix}",
+    severity=Severity.BLOCKS_MESSAGE,
+    owner=Team.INTEGRATION,
+    due_in=hours(4),
     offers=("retry", "close"),
     sop="""1. Open the raw message and find the field that is named.
 2. If the channel sent nonsense, ask it to send the order again; the new message is taken by itself, then close this case.
 3. If our translator is wrong, have it mended and press Retry: the raw message is read again.""",
 )
 CHANNEL_UNKNOWN = Reason(
-    code="CAPTURE-02", says="No active channel has the code {value}", severity=Severity.BLOCKS_MESSAGE, owner=Team.INTEGRATION, due_in=hours(2), offers=("retry", "close"),
+    code="CAPTURE-02",
+    says="No active channel has the code {value}",
+    severity=Severity.BLOCKS_MESSAGE,
+    owner=Team.INTEGRATION,
+    due_in=hours(2),
+    offers=("retry", "close"),
     sop="""1. Check the code in the address that the partner calls, or in the import command.
 2. Create or activate the channel under Catalog, with its entity and currency.
 3. Press Retry: every message that waits for it is read again.""",
 )
 CURRENCY_DIFFERS = Reason(
-    code="CAPTURE-03", says="The order is in {value}, but channel {channel} sells in {expected}", severity=Severity.BLOCKS_MESSAGE, owner=Team.FINANCE, due_in=hours(8),
+    code="CAPTURE-03",
+    says="The order is in {value}, but channel {channel} sells in {expected}",
+    severity=Severity.BLOCKS_MESSAGE,
+    owner=Team.FINANCE,
+    due_in=hours(8),
     offers=("retry", "close"),
     sop="""1. Ask the channel's owner whether it now sells in a second currency.
 2. If so, add the currency to the channel's `currencies` setting and press Retry.
 3. If not, the shop is misconfigured: close this case and have the shop send the order again in its own currency.""",
 )
 EDIT_TOO_LATE = Reason(
-    code="CAPTURE-05", says="The channel changed the order after it went to a node: {change}", severity=Severity.BLOCKS_ORDER, owner=Team.CUSTOMER_SERVICE, due_in=hours(2),
+    code="CAPTURE-05",
+    says="The channel changed the order after it went to a node: {change}",
+    severity=Severity.BLOCKS_ORDER,
+    owner=Team.CUSTOMER_SERVICE,
+    due_in=hours(2),
     offers=("recall", "accept", "close"),
     sop="""1. Read what changed. If only the price changed, press Accept and let finance correct the invoice.
 2. If goods or address changed and the node has not packed, recall the fulfilment; when the node agrees, the edit is applied.
 3. If the goods have left, tell the customer, and open a return or a second order for the difference. Close with a note.""",
 )
 CANCEL_TOO_LATE = Reason(
-    code="CAPTURE-06", says="The channel cancelled the order after it went to a node ({released} pieces released, {shipped} shipped)", severity=Severity.BLOCKS_ORDER,
-    owner=Team.CUSTOMER_SERVICE, due_in=hours(1), offers=("recall", "close"),
+    code="CAPTURE-06",
+    says="The channel cancelled the order after it went to a node ({released} pieces released, {shipped} shipped)",
+    severity=Severity.BLOCKS_ORDER,
+    owner=Team.CUSTOMER_SERVICE,
+    due_in=hours(1),
+    offers=("recall", "close"),
     sop="""1. If nothing has shipped, recall the fulfilment at the node; when the node agrees, the order is cancelled.
 2. If goods have shipped, write to the customer and open a return for when they come back.
 3. Close with a note; the money is given back by the return, never by editing the invoice.""",

@@ -55,8 +55,21 @@ def _apply(batch: Batch, newer: list[Pair], plan: Plan) -> dict[int, tuple[str, 
     _cancel(batch, cancels)
     _edit(batch, edits, plan, changes)
     _let_recheck(batch, quiet)
-    park_document(batch, "order", EDIT_TOO_LATE, [{"id": k.id, "field": "order", "value": k.id, "change": changes[k.id], "version": t.order.version} for t, k in late_edits])
-    park_document(batch, "order", CANCEL_TOO_LATE, [{"id": k.id, "field": "cancel", "released": k.qty_released_each, "shipped": k.qty_shipped_each, "why": t.order.cancel_reason} for t, k in late_cancels])
+    park_document(
+        batch,
+        "order",
+        EDIT_TOO_LATE,
+        [{"id": k.id, "field": "order", "value": k.id, "change": changes[k.id], "version": t.order.version} for t, k in late_edits],
+    )
+    park_document(
+        batch,
+        "order",
+        CANCEL_TOO_LATE,
+        [
+            {"id": k.id, "field": "cancel", "released": k.qty_released_each, "shipped": k.qty_shipped_each, "why": t.order.cancel_reason}
+            for t, k in late_cancels
+        ],
+    )
     for word, pairs in (("cancelled", cancels), ("revised", edits), ("applied", quiet), ("waits_for_person", late_edits + late_cancels)):
         outcomes.update({t.message_id: (word, k.id) for t, k in pairs})
     return outcomes
@@ -86,9 +99,9 @@ def _keep_money(batch: Batch, pairs: list[Pair]) -> None:
     """Payments come in at any time, whatever else an order may no longer take."""
     if pairs:
         write_payments(batch, [(k.id, t) for t, k in pairs])
-        capturing.note_money([
-            (k.id, *money_of(t.order), next((p.expires_at for p in t.order.payments if p.expires_at), None), t.order.fraud_verdict) for t, k in pairs
-        ])
+        capturing.note_money(
+            [(k.id, *money_of(t.order), next((p.expires_at for p in t.order.payments if p.expires_at), None), t.order.fraud_verdict) for t, k in pairs]
+        )
 
 
 def _cancel(batch: Batch, pairs: list[Pair]) -> None:

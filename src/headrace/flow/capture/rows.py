@@ -45,10 +45,35 @@ def order_row(order_id: int, channel: Any, order: CanonicalOrder, inbox_id: int,
         if p.expires_at and p.kind == "authorised":
             expires = p.expires_at
     return (
-        order_id, channel.id, channel.entity_id, order.external_ref, order.external_number, order.version, inbox_id, party_id, order.currency,
-        order.prices_include_tax, order.goods_minor, order.discount_minor, order.shipping_minor, order.tax_minor, order.shipping_tax_minor, order.total_minor,
-        authorised, captured, refunded, pieces, cancelled, order.shipping_code, order.fraud_verdict, expires, order.priority, order.promised_by, order.placed_at,
-        order.is_test, _json(order.extra),
+        order_id,
+        channel.id,
+        channel.entity_id,
+        order.external_ref,
+        order.external_number,
+        order.version,
+        inbox_id,
+        party_id,
+        order.currency,
+        order.prices_include_tax,
+        order.goods_minor,
+        order.discount_minor,
+        order.shipping_minor,
+        order.tax_minor,
+        order.shipping_tax_minor,
+        order.total_minor,
+        authorised,
+        captured,
+        refunded,
+        pieces,
+        cancelled,
+        order.shipping_code,
+        order.fraud_verdict,
+        expires,
+        order.priority,
+        order.promised_by,
+        order.placed_at,
+        order.is_test,
+        _json(order.extra),
     )
 
 
@@ -59,8 +84,21 @@ def line_rows(order_id: int, channel: Any, order: CanonicalOrder, items: dict[tu
         pack = known.pack_each if known else 1
         kind = line.kind if not known or known.kind in (GOODS, "kit") else known.kind
         yield (
-            order_id, n, line.external_ref, kind, line.sku, known.item_id if known else None, line.title, line.unit_price, line.goods_minor, line.discount_minor,
-            line.tax_minor, _json(line.taxes), pack, line.qty * pack, line.qty_cancelled * pack,
+            order_id,
+            n,
+            line.external_ref,
+            kind,
+            line.sku,
+            known.item_id if known else None,
+            line.title,
+            line.unit_price,
+            line.goods_minor,
+            line.discount_minor,
+            line.tax_minor,
+            _json(line.taxes),
+            pack,
+            line.qty * pack,
+            line.qty_cancelled * pack,
         )
 
 

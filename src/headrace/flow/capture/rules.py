@@ -7,7 +7,11 @@ from typing import Any
 
 from headrace.flow.capture.port import CanonicalAddress, CanonicalOrder
 
-STATES_UP_TO = {"captured": ("captured",), "validated": ("captured", "validated"), "allocated": ("captured", "validated", "backordered", "preordered", "allocated")}
+STATES_UP_TO = {
+    "captured": ("captured",),
+    "validated": ("captured", "validated"),
+    "allocated": ("captured", "validated", "backordered", "preordered", "allocated"),
+}
 
 
 def newest_first(taken: Iterable[tuple[int, CanonicalOrder]]) -> list[tuple[int, CanonicalOrder]]:

@@ -29,9 +29,13 @@ def capture(batch: Batch) -> None:
     plan = Plan()
     winners = _newest_of_each(readable, plan)
     plan.items = knowing.items_for({(t.channel.id, line.sku) for t in winners for line in t.order.lines}, batch.as_of)
-    plan.parties = knowing.parties([
-        (t.channel.id, t.order.customer_ref, t.order.customer_name, t.order.email, t.order.phone, t.order.customer_segment) for t in winners if t.order.customer_ref
-    ])
+    plan.parties = knowing.parties(
+        [
+            (t.channel.id, t.order.customer_ref, t.order.customer_name, t.order.email, t.order.phone, t.order.customer_segment)
+            for t in winners
+            if t.order.customer_ref
+        ]
+    )
     for _ in range(RACES_MAX):
         if not winners:
             break
@@ -46,7 +50,10 @@ def _read(batch: Batch) -> list[Taken]:
     channels = knowing.channels({m.partner for m in messages})
     taken: list[Taken] = []
     unreadable, unknown, foreign = [], [], []
-    settings = {code: {"code": c.code, "kind": c.kind, "currency": c.currency, "prices_include_tax": c.prices_include_tax, "gateway": c.gateway, "settings": c.settings} for code, c in channels.items()}
+    settings = {
+        code: {"code": c.code, "kind": c.kind, "currency": c.currency, "prices_include_tax": c.prices_include_tax, "gateway": c.gateway, "settings": c.settings}
+        for code, c in channels.items()
+    }
     for m in messages:
         channel = channels.get(m.partner)
         translate = translator_for(channel.kind) if channel else None

@@ -45,16 +45,27 @@ def _write(newest: dict[tuple[str, str], tuple[int, Payout]]) -> dict[int, tuple
     keys = sorted(newest)
     chosen = [newest[k] for k in keys]
     written = {
-        (row.partner, row.external_ref): row for row in settling.sql.write_payouts(
-            partners=[k[0] for k in keys], refs=[k[1] for k in keys], currencies=[p.currency for _, p in chosen], deposits=[p.deposit_minor for _, p in chosen],
-            expected=[p.lines_expected for _, p in chosen], dates=[p.paid_on for _, p in chosen], inbox_ids=[m for m, _ in chosen],
+        (row.partner, row.external_ref): row
+        for row in settling.sql.write_payouts(
+            partners=[k[0] for k in keys],
+            refs=[k[1] for k in keys],
+            currencies=[p.currency for _, p in chosen],
+            deposits=[p.deposit_minor for _, p in chosen],
+            expected=[p.lines_expected for _, p in chosen],
+            dates=[p.paid_on for _, p in chosen],
+            inbox_ids=[m for m, _ in chosen],
         )
     }
     settling.sql.drop_payout_lines(payout_ids=[row.id for row in written.values()])
-    copy_rows(settling.sql.copy_payout_lines.text, [
-        (written[k].id, n, x.kind, x.ref, x.gross_minor, x.fee_minor, x.gross_minor - x.fee_minor, x.note)
-        for k in keys if k in written for n, x in enumerate(newest[k][1].lines, 1)
-    ])
+    copy_rows(
+        settling.sql.copy_payout_lines.text,
+        [
+            (written[k].id, n, x.kind, x.ref, x.gross_minor, x.fee_minor, x.gross_minor - x.fee_minor, x.note)
+            for k in keys
+            if k in written
+            for n, x in enumerate(newest[k][1].lines, 1)
+        ],
+    )
     again = [row.id for row in written.values() if not row.is_new]
     if again:
         settling.PAYOUT.unhold(ids=again)

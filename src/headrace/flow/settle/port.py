@@ -118,10 +118,14 @@ def read_payout(body: str, key: str) -> Payout:
     expected = data.get("lines_expected")
     if expected is not None and (not isinstance(expected, int) or expected < 0):
         raise Unreadable("lines_expected", expected, "Write how many lines the payout has in all, or leave it out")
-    return Payout(str(data.get("payout") or key), _currency(data), _whole(data, "deposit_minor", ""), paid_on, expected, [_line(n, x) for n, x in enumerate(lines)])
+    return Payout(
+        str(data.get("payout") or key), _currency(data), _whole(data, "deposit_minor", ""), paid_on, expected, [_line(n, x) for n, x in enumerate(lines)]
+    )
 
 
 def _line(n: int, data: Any) -> PayoutLine:
     if not isinstance(data, dict) or data.get("kind") not in LINE_KINDS:
         raise Unreadable(f"lines[{n}].kind", data.get("kind") if isinstance(data, dict) else data, f"Write one of {', '.join(LINE_KINDS)}")
-    return PayoutLine(data["kind"], data.get("ref"), _whole(data, "gross_minor", f"lines[{n}].", 0), _whole(data, "fee_minor", f"lines[{n}].", 0), data.get("note"))
+    return PayoutLine(
+        data["kind"], data.get("ref"), _whole(data, "gross_minor", f"lines[{n}].", 0), _whole(data, "fee_minor", f"lines[{n}].", 0), data.get("note")
+    )

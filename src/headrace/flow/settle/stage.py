@@ -25,18 +25,23 @@ def settle(batch: Batch) -> None:
     events = _read(batch)
     if not events:
         return
-    settling.lay_out_events([
-        (n, message_id, e.kind, *_target(e), e.payment, gateway, e.amount_minor, e.currency, e.at) for n, (message_id, e, gateway) in enumerate(events)
-    ])
+    settling.lay_out_events(
+        [(n, message_id, e.kind, *_target(e), e.payment, gateway, e.amount_minor, e.currency, e.at) for n, (message_id, e, gateway) in enumerate(events)]
+    )
     outcomes: dict[int, tuple[str, int | None]] = {row.message_id: ("duplicate", row.payment_id) for row in settling.sql.known_events()}
     accepted = _judge(batch, events, outcomes)
     written = {(w.gateway, w.external_ref, w.kind): w for w in settling.record_events(batch, accepted)}
     for n in accepted:
         message_id, e, gateway = events[n]
         outcomes[message_id] = ("applied", written[gateway, e.payment, e.kind].id)
-    orders_settling.count_money(batch, [
-        (w.order_id, w.amount_minor if w.kind == "captured" else 0, w.amount_minor if w.kind == "refunded" else 0) for w in written.values() if w.kind in ("captured", "refunded")
-    ])
+    orders_settling.count_money(
+        batch,
+        [
+            (w.order_id, w.amount_minor if w.kind == "captured" else 0, w.amount_minor if w.kind == "refunded" else 0)
+            for w in written.values()
+            if w.kind in ("captured", "refunded")
+        ],
+    )
     inbox.finish(batch, outcomes)
 
 
@@ -50,7 +55,16 @@ def _read(batch: Batch) -> Read:
             unreadable.append({"id": m.id, "partner": m.partner, "field": error.field_name, "value": str(error.value)[:200], "fix": error.fix})
             continue
         if e.kind == "failed":
-            failed.append({"id": m.id, "partner": m.partner, "field": "amount_minor", "value": e.amount_minor, "reference": e.reference, "why": e.why or "the gateway gave no reason"})
+            failed.append(
+                {
+                    "id": m.id,
+                    "partner": m.partner,
+                    "field": "amount_minor",
+                    "value": e.amount_minor,
+                    "reference": e.reference,
+                    "why": e.why or "the gateway gave no reason",
+                }
+            )
             continue
         events.append((m.id, e, m.partner))
     park(batch, UNREADABLE, unreadable)
