@@ -128,16 +128,16 @@ def _judge_postcode(now: dict[str, str | None], country: Country, region: str | 
 
 def format_postcode(sent: str, country: Country) -> str | None:
     """The postcode as the country writes it, or None where it cannot be one: capitals, and blanks or hyphens where its examples have them."""
-    assert country.postcode_pattern
+    assert country.postcode_pattern and country.postcode_dress
     plain = re.sub(r"\s+", " ", sent).strip().upper()
-    if re.match(country.postcode_pattern, plain):
+    if re.match(country.postcode_dress, plain):
         return plain
     bare = re.sub(r"[^0-9A-Z]", "", plain)
     for example in country.postcode_examples:
         dressed = _dress(bare, example)
-        if dressed and re.match(country.postcode_pattern, dressed):
+        if dressed and re.match(country.postcode_dress, dressed):
             return dressed
-    return bare if re.match(country.postcode_pattern, bare) else None
+    return next((form for form in (plain, bare) if re.match(country.postcode_pattern, form)), None)
 
 
 def _dress(bare: str, example: str) -> str | None:

@@ -11,7 +11,7 @@ where c.country is null
     or (c.needs_line1 and coalesce(a.line1, '') = '') or (c.needs_city and coalesce(a.city, '') = '')
     or (c.needs_region and coalesce(a.region, '') = '') or (c.needs_postcode and coalesce(a.postcode, '') = '')
     or (c.has_regions and a.region <> '' and r.region is null)
-    or (a.postcode <> '' and a.postcode !~ c.postcode_pattern) or a.postcode !~ r.postcode_begins
+    or (a.postcode <> '' and a.postcode !~ c.postcode_dress) or a.postcode !~ r.postcode_begins
     or (a.phone <> '' and (a.phone !~ %(e164)s::text or length(a.phone) not between %(e164_min)s::int and %(e164_max)s::int))
     or (a.email <> '' and a.email !~ %(email)s::text)
     or a.is_po_box <> case when lower(s.street) like any(%(po_box_words)s::text[]) then s.street ~* %(po_box)s::text else false end

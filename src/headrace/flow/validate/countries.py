@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -35,12 +36,17 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """One country's rules. Patterns read alike in Python and in PostgreSQL."""
+    """One country's rules. Patterns read alike in Python and in PostgreSQL.
+
+    postcode_pattern  what the post can read, `W1A4ZZ` too
+    postcode_dress    how it is written, with blanks and hyphens where they belong: `W1A 4ZZ`
+    """
 
     code: str
     name: str
     required: frozenset[str]
     postcode_pattern: str | None
+    postcode_dress: str | None
     postcode_examples: tuple[str, ...]
     regions: Mapping[str, Region]
     region_words: Mapping[str, str]
@@ -70,7 +76,17 @@ def country_code(word: str) -> str | None:
 
 
 def _plain(word: str) -> str:
-    return re.sub(r"\s+", " ", word).strip().casefold()
+    """Without case, accents and outer space, so that Québec is Quebec."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+    return re.sub(r"\s+", " ", bare).strip().casefold()
+
+
+def _dress(pattern: str | None, examples: tuple[str, ...]) -> str | None:
+    """The pattern with its optional blanks and hyphens required, where all examples are written so."""
+    if pattern is None:
+        return None
+    strict = pattern.replace(" ?", " ").replace("-?", "-")
+    return f"^(?:{strict if all(re.match(f'^(?:{strict})$', example) for example in examples) else pattern})$"
 
 
 def _plain_groups(pattern: str) -> str:
@@ -80,12 +96,13 @@ def _plain_groups(pattern: str) -> str:
 
 def _country(code: str, database: Mapping[str, Any]) -> Country:
     data = {**database["ZZ"], **database[code]}
-    has_postcode = "%Z" in data["fmt"]
+    pattern = _plain_groups(data["zip"]) if "%Z" in data["fmt"] and "zip" in data else None
+    examples = tuple(example for example in data.get("zipex", "").split(",") if example) if pattern else ()
     regions, words = _regions(code, data, database) if code in REGIONS_ARE_CODES else ({}, {})
     return Country(
         code=code, name=data.get("name", code), required=frozenset(_FIELD_OF_LETTER[letter] for letter in data["require"] if letter in _FIELD_OF_LETTER),
-        postcode_pattern=f"^(?:{_plain_groups(data['zip'])})$" if has_postcode and "zip" in data else None,
-        postcode_examples=tuple(data.get("zipex", "").split(",")) if has_postcode else (), regions=regions, region_words=words,
+        postcode_pattern=f"^(?:{pattern})$" if pattern else None, postcode_dress=_dress(pattern, examples), postcode_examples=examples,
+        regions=regions, region_words=words,
     )
 
 

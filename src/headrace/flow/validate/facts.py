@@ -21,7 +21,7 @@ def lay_out_trays() -> None:
     sql.make_trays()
     rules = countries().values()
     needs = ("line1", "city", "region", "postcode")
-    copy_rows(sql.copy_countries.text, [(c.code, *(name in c.required for name in needs), bool(c.regions), c.postcode_pattern) for c in rules])
+    copy_rows(sql.copy_countries.text, [(c.code, *(name in c.required for name in needs), bool(c.regions), c.postcode_dress) for c in rules])
     copy_rows(sql.copy_regions.text, [(c.code, r.code, r.postcode_begins) for c in rules for r in c.regions.values()])
 
 

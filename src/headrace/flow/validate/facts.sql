@@ -11,7 +11,7 @@ truncate validate_rate, validate_order, validate_line, validate_sum
 
 -- name: make_trays
 -- The country rules stay for the whole session; the rest is emptied at every commit.
-create temp table country_rule (country text primary key, needs_line1 boolean, needs_city boolean, needs_region boolean, needs_postcode boolean, has_regions boolean, postcode_pattern text);
+create temp table country_rule (country text primary key, needs_line1 boolean, needs_city boolean, needs_region boolean, needs_postcode boolean, has_regions boolean, postcode_dress text);
 create temp table region_rule (country text, region text, postcode_begins text, primary key (country, region));
 create temp table validate_rate (jurisdiction text, tax_class text, rate numeric, taxes_shipping boolean, from_on date, to_on date) on commit delete rows;
 create temp table validate_order (
@@ -31,7 +31,7 @@ create temp table validate_sum (
 ) on commit delete rows
 
 -- name: copy_countries
-copy country_rule (country, needs_line1, needs_city, needs_region, needs_postcode, has_regions, postcode_pattern) from stdin
+copy country_rule (country, needs_line1, needs_city, needs_region, needs_postcode, has_regions, postcode_dress) from stdin
 
 -- name: copy_regions
 copy region_rule (country, region, postcode_begins) from stdin

@@ -20,16 +20,35 @@ WORLD = (Path(__file__).parent / "world.sql").read_text("utf-8")
 _numbers = count(1)
 
 NEW_YORK = {
-    "name": "Jane Roe", "line1": "1 Main Street", "city": "New York", "region": "NY", "postcode": "10001", "country": "US", "phone": "+12125550100",
+    "name": "Jane Roe",
+    "line1": "1 Main Street",
+    "city": "New York",
+    "region": "NY",
+    "postcode": "10001",
+    "country": "US",
+    "phone": "+12125550100",
     "email": "jane@example.com",
 }
 TEXAS = NEW_YORK | {"city": "Austin", "region": "TX", "postcode": "78701"}
 OSLO = {"name": "Ola Nordmann", "line1": "Karl Johans gate 1", "city": "Oslo", "postcode": "0154", "country": "NO", "email": "jane@example.com"}
 LONDON = {
-    "name": "Jane Roe", "line1": "1 High Street", "city": "London", "postcode": "W1A 4ZZ", "country": "GB", "phone": "+442079460018",
+    "name": "Jane Roe",
+    "line1": "1 High Street",
+    "city": "London",
+    "postcode": "W1A 4ZZ",
+    "country": "GB",
+    "phone": "+442079460018",
     "email": "jane@example.com",
 }
-TOKYO = {"name": "Jane Roe", "line1": "1-1 Chiyoda", "city": "Tokyo", "region": "13", "postcode": "100-0001", "country": "JP", "email": "jane@example.com"}
+TOKYO = {
+    "name": "Jane Roe",
+    "line1": "1-1 Chiyoda",
+    "city": "Tokyo",
+    "region": "13",
+    "postcode": "100-0001",
+    "country": "JP",
+    "email": "jane@example.com",
+}
 KUWAIT = {"name": "Jane Roe", "line1": "Block 1", "city": "Kuwait City", "postcode": "54541", "country": "KW", "email": "jane@example.com"}
 
 
@@ -75,8 +94,14 @@ class OrderLine:
         net = goods - self.discount_minor
         tax = _round(net * rate / (1 + rate)) if door.includes_tax else _round(net * rate)
         return {
-            "sku": self.sku, "kind": self.kind, "qty_ordered_each": self.qty, "qty_cancelled_each": self.cancelled, "unit_price": price, "goods_minor": goods,
-            "discount_minor": self.discount_minor, "tax_minor": tax if self.tax_minor is None else self.tax_minor,
+            "sku": self.sku,
+            "kind": self.kind,
+            "qty_ordered_each": self.qty,
+            "qty_cancelled_each": self.cancelled,
+            "unit_price": price,
+            "goods_minor": goods,
+            "discount_minor": self.discount_minor,
+            "tax_minor": tax if self.tax_minor is None else self.tax_minor,
         }
 
 
@@ -84,8 +109,13 @@ class Shop:
     """Places orders, runs validate, shows what came of them."""
 
     def place(
-        self, *lines: OrderLine, channel: str = "web", ship_to: dict[str, Any] | None | str = "usual", email: str | None = None,
-        discounts: tuple[tuple[str, int], ...] = (), **values: Any,
+        self,
+        *lines: OrderLine,
+        channel: str = "web",
+        ship_to: dict[str, Any] | None | str = "usual",
+        email: str | None = None,
+        discounts: tuple[tuple[str, int], ...] = (),
+        **values: Any,
     ) -> int:
         """One captured order, sound but for what is given; gives its id. `values` are columns of the order; every buyer is somebody else unless named."""
         door, number = DOORS[channel], next(_numbers)
@@ -109,9 +139,19 @@ class Shop:
         total = values.get("total_minor", goods - discount + shipping + (0 if door.includes_tax else tax))
         paid = {None: {}, "authorised": {"authorised_minor": total}, "captured": {"authorised_minor": total, "captured_minor": total}}[door.pays]
         return {
-            "source_version": 1, "currency": door.currency, "prices_include_tax": door.includes_tax, "goods_minor": goods, "discount_minor": discount,
-            "tax_minor": tax, "total_minor": total, "qty_ordered_each": sum(row["qty_ordered_each"] for row in rows if row["kind"] == "goods"), "shipping_code": "Standard",
-            "fraud_verdict": "accept", "placed_at": PLACED_AT, "captured_at": PLACED_AT, **paid,
+            "source_version": 1,
+            "currency": door.currency,
+            "prices_include_tax": door.includes_tax,
+            "goods_minor": goods,
+            "discount_minor": discount,
+            "tax_minor": tax,
+            "total_minor": total,
+            "qty_ordered_each": sum(row["qty_ordered_each"] for row in rows if row["kind"] == "goods"),
+            "shipping_code": "Standard",
+            "fraud_verdict": "accept",
+            "placed_at": PLACED_AT,
+            "captured_at": PLACED_AT,
+            **paid,
         }
 
     def _write_order(self, channel: str, values: dict[str, Any]) -> int:

@@ -234,7 +234,9 @@ def test_a_retired_item_stops_its_line(shop: Shop) -> None:
     "listing", ["is_sellable = false", "valid_to_on = '2026-05-31'", "valid_from_on = '2026-07-01'"], ids=["barred", "run out", "not yet"]
 )
 def test_an_item_must_be_sellable_on_the_channel(shop: Shop, listing: str) -> None:
-    run("insert into catalog_listing (channel_id, channel_sku, item_id) select c.id, 'MUG', i.id from catalog_channel c, catalog_item i where i.sku = 'MUG'")
+    run(
+        "insert into catalog_listing (channel_id, channel_sku, item_id) select c.id, 'MUG', i.id from catalog_channel c, catalog_item i where i.sku = 'MUG'"
+    )
     assert_passes(shop, shop.place())
     run(f"update catalog_listing set {listing}")
     assert_fails(shop, shop.place(OrderLine(qty=2)), "sku.not_listed")
