@@ -29,3 +29,8 @@ select count(*) as orders from orders_order where id > %(after)s
 
 -- name: last_order
 select coalesce(max(id), 0) as id from orders_order
+
+-- name: some_items
+-- Items chosen by a seed, the same each time.
+select i.id as item_id, (select id from catalog_node where code = 'EAST') as node_id, i.unit_cost from catalog_item i where i.kind = 'goods' and i.unit_cost is not null
+order by md5(i.id::text || %(seed)s::text) limit %(n)s
