@@ -32,8 +32,13 @@ def end_parts(giver: Batch | Deed, parts: Sequence[Part]) -> None:
         return
     sql.lock_positions(item_ids=sorted({p.item_id for p in parts}))
     ended = sql.end_parts(
-        giver, fulfilment_ids=[p.fulfilment_id for p in parts], line_ids=[p.line_id for p in parts], item_ids=[p.item_id for p in parts], node_ids=[p.node_id for p in parts],
-        qtys=[p.qty_each for p in parts], hows=[p.how for p in parts],
+        giver,
+        fulfilment_ids=[p.fulfilment_id for p in parts],
+        line_ids=[p.line_id for p in parts],
+        item_ids=[p.item_id for p in parts],
+        node_ids=[p.node_id for p in parts],
+        qtys=[p.qty_each for p in parts],
+        hows=[p.how for p in parts],
     )
     assert ended.scalar == len(parts), f"ended {ended.scalar} of {len(parts)} parts of reservations"
 
@@ -62,7 +67,13 @@ def put_back(giver: Batch | Deed, rows: Sequence[Aside]) -> Answer:
 
 def write_off(giver: Batch | Deed, rows: Sequence[Aside]) -> Answer:
     """They are gone for good. Gives sums of value, which the caller posts."""
-    return move_stock(giver, [StockRow(r.item_id, r.node_id, "adjust", -r.qty_each, reason=r.reason, bucket=r.bucket, origin="fulfilment_line", origin_id=r.origin_id) for r in rows])
+    return move_stock(
+        giver,
+        [
+            StockRow(r.item_id, r.node_id, "adjust", -r.qty_each, reason=r.reason, bucket=r.bucket, origin="fulfilment_line", origin_id=r.origin_id)
+            for r in rows
+        ],
+    )
 
 
 def _shift(giver: Batch | Deed, rows: Sequence[Aside], sign: int) -> Answer:
@@ -70,5 +81,7 @@ def _shift(giver: Batch | Deed, rows: Sequence[Aside], sign: int) -> Answer:
     for r in rows:
         assert r.bucket in BUCKETS_ASIDE, r.bucket
         moves.append(StockRow(r.item_id, r.node_id, "adjust", -sign * r.qty_each, reason=r.reason, origin="fulfilment_line", origin_id=r.origin_id))
-        moves.append(StockRow(r.item_id, r.node_id, "adjust", sign * r.qty_each, reason=r.reason, bucket=r.bucket, origin="fulfilment_line", origin_id=r.origin_id))
+        moves.append(
+            StockRow(r.item_id, r.node_id, "adjust", sign * r.qty_each, reason=r.reason, bucket=r.bucket, origin="fulfilment_line", origin_id=r.origin_id)
+        )
     return move_stock(giver, moves)

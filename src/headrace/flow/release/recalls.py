@@ -29,9 +29,12 @@ def take_back(giver: Batch | Deed, fulfilments: Sequence[Any], whys: Mapping[int
     settle_cases(giver, "fulfilment", ids, "release", "engine")
     documents.tell(giver, "recalled", {f.order_id: {"fulfilment": f.number, "node": f.node, "why": whys[f.id]} for f in fulfilments})
     if not reallocate:
-        park_document(giver, "order", RECALLED, [
-            {"id": f.order_id, "field": "fulfilment", "value": f.number, "node": f.node, "why": whys[f.id]} for f in fulfilments if f.order_hold == "clear"
-        ])
+        park_document(
+            giver,
+            "order",
+            RECALLED,
+            [{"id": f.order_id, "field": "fulfilment", "value": f.number, "node": f.node, "why": whys[f.id]} for f in fulfilments if f.order_hold == "clear"],
+        )
 
 
 def _by_order(fulfilments: Sequence[Any]) -> dict[int, tuple[int, int]]:

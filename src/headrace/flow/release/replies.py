@@ -92,7 +92,14 @@ def _sort(s: _Sorted, m: Any, reply: Reply, f: Any, lines: dict[int, list[Any]],
         s.given_back[f.id], s.whys[f.id] = f, reply.reason or "recalled"
     else:
         s.outcomes[m.id] = ("applied", f.id)
-        s.not_given_back[f.id] = {"id": f.id, "field": "fulfilment", "value": f.number, "node": f.node, "order_id": f.order_id, "why": reply.reason or "no reason given"}
+        s.not_given_back[f.id] = {
+            "id": f.id,
+            "field": "fulfilment",
+            "value": f.number,
+            "node": f.node,
+            "order_id": f.order_id,
+            "why": reply.reason or "no reason given",
+        }
 
 
 def _sort_refusal(s: _Sorted, m: Any, reply: Reply, f: Any, lines: list[Any], left: dict[int, int]) -> None:
@@ -105,7 +112,15 @@ def _sort_refusal(s: _Sorted, m: Any, reply: Reply, f: Any, lines: list[Any], le
     if sum(x.qty_each for x in missing) < sum(r.qty_each for r in refused):
         for x in missing:
             left[x.line] += x.qty_each
-        s.too_late.append({"id": m.id, "partner": m.partner, "field": "lines", "value": f"{sum(r.qty_each for r in refused)} of {reply.number}", "left": sum(left[x.id] for x in lines)})
+        s.too_late.append(
+            {
+                "id": m.id,
+                "partner": m.partner,
+                "field": "lines",
+                "value": f"{sum(r.qty_each for r in refused)} of {reply.number}",
+                "left": sum(left[x.id] for x in lines),
+            }
+        )
         return
     s.outcomes[m.id] = ("applied", f.id)
     s.shortened[f.id] = f

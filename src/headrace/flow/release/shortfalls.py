@@ -19,7 +19,13 @@ from headrace.stock.giving_back import Aside, Part
 
 # Why a node does not ship, and where the pieces are put meanwhile: nowhere, when they lie on the shelf as the books say.
 REASONS: dict[str, str | None] = {
-    "not_found": "quarantine", "damaged": "damaged", "out_of_stock": "quarantine", "refused": None, "busy": None, "closed": None, "cannot_ship": None,
+    "not_found": "quarantine",
+    "damaged": "damaged",
+    "out_of_stock": "quarantine",
+    "refused": None,
+    "busy": None,
+    "closed": None,
+    "cannot_ship": None,
 }
 STOCK_REASON = {"quarantine": "short_pick", "damaged": "damage"}
 
@@ -96,20 +102,47 @@ def _give_up(plan: _Plan, f: Any, line_id: int, parts: Sequence[Any], gone: dict
             bucket = REASONS[why[p.id]]
             if bucket:
                 plan.asides.append((f, p, Aside(p.item_id, f.node_id, gone[p.id], bucket, STOCK_REASON[bucket], p.id)))
-            plan.told.append({
-                "id": f.order_id, "line_id": line_id, "field": "fulfilment", "value": f"{f.number}/{p.id}/{p.qty_short_each + gone[p.id]}", "node": f.node, "sku": p.sku,
-                "qty": gone[p.id], "reason": why[p.id], "attempt": f.order_attempt, "fulfilment": f.number,
-            })
+            plan.told.append(
+                {
+                    "id": f.order_id,
+                    "line_id": line_id,
+                    "field": "fulfilment",
+                    "value": f"{f.number}/{p.id}/{p.qty_short_each + gone[p.id]}",
+                    "node": f.node,
+                    "sku": p.sku,
+                    "qty": gone[p.id],
+                    "reason": why[p.id],
+                    "attempt": f.order_attempt,
+                    "fulfilment": f.number,
+                }
+            )
 
 
 def _tell(giver: Batch | Deed, by_id: dict[int, Any], plan: _Plan, policy: dict[str, Any]) -> None:
     """Open the cases, and let go by policy the orders that have attempts left."""
     park_document(giver, "order", NODE_COULD_NOT_FIND, plan.told)
-    park_document(giver, "fulfilment", STOCK_VARIANCE, [
-        {"id": f.id, "line_id": p.line_id, "field": "stock", "value": f"{p.id}/{p.qty_short_each + aside.qty_each}", "node": f.node, "sku": p.sku, "qty": aside.qty_each,
-            "reason": aside.reason, "item_id": aside.item_id, "node_id": aside.node_id, "bucket": aside.bucket, "origin_id": aside.origin_id}
-        for f, p, aside in plan.asides
-    ])
+    park_document(
+        giver,
+        "fulfilment",
+        STOCK_VARIANCE,
+        [
+            {
+                "id": f.id,
+                "line_id": p.line_id,
+                "field": "stock",
+                "value": f"{p.id}/{p.qty_short_each + aside.qty_each}",
+                "node": f.node,
+                "sku": p.sku,
+                "qty": aside.qty_each,
+                "reason": aside.reason,
+                "item_id": aside.item_id,
+                "node_id": aside.node_id,
+                "bucket": aside.bucket,
+                "origin_id": aside.origin_id,
+            }
+            for f, p, aside in plan.asides
+        ],
+    )
     by_order: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in plan.told:
         by_order[row["id"]].append({k: row[k] for k in ("fulfilment", "node", "sku", "qty", "reason")})

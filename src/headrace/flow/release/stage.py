@@ -51,7 +51,10 @@ def _waiting(batch: Batch, nodes: list[Any], policy: dict[str, Any]) -> dict[int
         busy = {row.node_id: row for row in sql.in_progress(node_ids=ids, wave_start=rules.wave_start(policy, batch.as_of))}
     at_work = {n.node_id: (busy[n.node_id].fulfilments, busy[n.node_id].of_wave) if n.node_id in busy else (0, 0) for n in nodes}
     rows = sql.must_wait(
-        batch, hold_minutes=policy["hold_minutes"], node_ids=ids, rooms=[rules.room(policy, n.node, *at_work[n.node_id]) for n in nodes],
+        batch,
+        hold_minutes=policy["hold_minutes"],
+        node_ids=ids,
+        rooms=[rules.room(policy, n.node, *at_work[n.node_id]) for n in nodes],
         look_again=[rules.look_again_at(policy, batch.as_of, n.node, at_work[n.node_id][0]) for n in nodes],
     )
     return {row.id: row.release_at for row in rows}

@@ -55,12 +55,13 @@ def pack(deed: Deed, *, fulfilment: str | int, parcels: Sequence[dict[str, Any]]
     lines = _contents(f, parcels)
     count = sql.shipments_so_far(fulfilment_id=f.id).scalar
     closed = [_close(deed, f, n, parcel) for n, parcel in enumerate(parcels, count * PARCELS_MAX + 1)]
-    packing = {"key": f"{f.number}/{count + 1}", "parcels": [p for p, _ in closed], "cost": _cost(closed), "lines": lines}
+    parcels_closed = [p for p, _ in closed]
+    packing = {"key": f"{f.number}/{count + 1}", "parcels": parcels_closed, "cost": _cost(closed), "lines": lines}
     releasing.pack(f.id, orjson.dumps(packing).decode())
     if f.state != "packed":
         releasing.move([f.id], "packed", ["released", "picking"])
         documents.tell(deed, "packed", {f.order_id: {"fulfilment": f.number, "parcels": len(closed)}})
-    return packing["parcels"]
+    return parcels_closed
 
 
 def _contents(f: Any, parcels: Sequence[dict[str, Any]]) -> list[dict[str, Any]] | None:

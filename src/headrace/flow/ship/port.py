@@ -158,10 +158,14 @@ def _parcels(parcels: Any) -> list[Parcel]:
         weight, content = p.get("weight_g"), p.get("content")
         if content is not None and (not isinstance(content, list) or not all(isinstance(x, dict) for x in content) or b"\\u0000" in orjson.dumps(content)):
             raise Unreadable(f"parcels[{n}].content", content, 'Write a list, as in [{"sku": "A-1", "qty": 2}]')
-        read.append(Parcel(
-            _word(p.get("tracking"), f"parcels[{n}].tracking"), _word(p.get("carrier"), f"parcels[{n}].carrier"),
-            None if weight is None else _whole(weight, f"parcels[{n}].weight_g", 0), content,
-        ))
+        read.append(
+            Parcel(
+                _word(p.get("tracking"), f"parcels[{n}].tracking"),
+                _word(p.get("carrier"), f"parcels[{n}].carrier"),
+                None if weight is None else _whole(weight, f"parcels[{n}].weight_g", 0),
+                content,
+            )
+        )
     return read
 
 

@@ -24,11 +24,24 @@ def answer(batch: Batch, repeated: Sequence[Any], read: Mapping[int, Confirmatio
     firsts = _firsts(repeated, read, shipped)
     known = [p for p in repeated if p.id in firsts]
     orphans = [p for p in repeated if p.id not in firsts]  # the first of this batch was refused itself
-    park(batch, SHIPPED_TOO_MUCH, [{"id": p.id, "partner": p.partner, "field": "confirmation", "value": p.value, "sku": p.message_key, "qty": "a repeat", "left": "none"} for p in orphans])
+    park(
+        batch,
+        SHIPPED_TOO_MUCH,
+        [
+            {"id": p.id, "partner": p.partner, "field": "confirmation", "value": p.value, "sku": p.message_key, "qty": "a repeat", "left": "none"}
+            for p in orphans
+        ],
+    )
     changed = [(p, firsts[p.id][1]) for p in known if _differ(read[p.id], firsts[p.id][1])]
-    park(batch, CONFIRMATION_CHANGED, [
-        {"id": p.id, "partner": p.partner, "field": "lines", "value": p.value, "before": _told(first), "now": _told(read[p.id])} for p, first in changed if first is not None
-    ])
+    park(
+        batch,
+        CONFIRMATION_CHANGED,
+        [
+            {"id": p.id, "partner": p.partner, "field": "lines", "value": p.value, "before": _told(first), "now": _told(read[p.id])}
+            for p, first in changed
+            if first is not None
+        ],
+    )
     stopped = {p.id for p, _ in changed}
     same = [(p, firsts[p.id][0]) for p in known if p.id not in stopped]
     return _learn_tracking(same, read)
@@ -39,9 +52,11 @@ def _firsts(repeated: Sequence[Any], read: Mapping[int, Confirmation], shipped: 
     here = {(p.node_id, p.message_key): p for p in _placed(shipped)}
     found: dict[int, tuple[int, Confirmation | None]] = {}
     earlier = [p for p in repeated if p.word == "known"]
-    bodies = {
-        row.shipment_id: row.body for row in sql.first_confirmations(shipment_ids=[p.shipment_id for p in earlier], partners=[p.partner for p in earlier])
-    } if earlier else {}
+    bodies = (
+        {row.shipment_id: row.body for row in sql.first_confirmations(shipment_ids=[p.shipment_id for p in earlier], partners=[p.partner for p in earlier])}
+        if earlier
+        else {}
+    )
     for p in repeated:
         if p.word == "known":
             found[p.id] = (p.shipment_id, _reread(bodies.get(p.shipment_id)))

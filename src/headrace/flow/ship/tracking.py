@@ -88,7 +88,16 @@ def find_missed_scans(deed: Deed) -> int:
     deed.subject = "parcels"
     _, policy = policies.in_force("shipping", deed.at)
     silent = sql.parcels_without_scan(
-        deed, rank_ended=RANK_ENDED, days_max=policy["tracking_days_max"], hours_max=policy["missed_scan_hours"], limit=ALARMS_MAX,
+        deed,
+        rank_ended=RANK_ENDED,
+        days_max=policy["tracking_days_max"],
+        hours_max=policy["missed_scan_hours"],
+        limit=ALARMS_MAX,
     )
-    park_document(deed, "shipment", SCAN_MISSED, [{"id": p.id, "field": "tracking", "value": p.value, "state": p.state, "hours": p.hours, "carrier": p.carrier} for p in silent])
+    park_document(
+        deed,
+        "shipment",
+        SCAN_MISSED,
+        [{"id": p.id, "field": "tracking", "value": p.value, "state": p.state, "hours": p.hours, "carrier": p.carrier} for p in silent],
+    )
     return len(silent)

@@ -27,17 +27,30 @@ def make_shop() -> None:
     run("""insert into catalog_channel (code, name, kind, entity_id, currency) select c, c, k, e.id, 'USD' from catalog_entity e,
         (values ('shop', 'shopify'), ('door', 'api')) v(c, k)""")
     for code, kind, partner in NODES:
-        run("""insert into catalog_node (code, name, kind, entity_id, zone, country, region, partner) select %(c)s, %(c)s, %(k)s, id, 'America/New_York', 'US', 'NY', %(p)s
-            from catalog_entity""", {"c": code, "k": kind, "p": partner})
+        run(
+            """insert into catalog_node (code, name, kind, entity_id, zone, country, region, partner) select %(c)s, %(c)s, %(k)s, id, 'America/New_York', 'US', 'NY', %(p)s
+            from catalog_entity""",
+            {"c": code, "k": kind, "p": partner},
+        )
     run("insert into catalog_node_reach (node_id, country, transit_days, cost_minor) select id, 'US', 2, 500 from catalog_node")
     for sku, cost in ITEMS.items():
-        run("insert into catalog_item (sku, name, weight_g, gtin, unit_cost) values (%(s)s, %(s)s, 200, '400' || ascii(%(s)s::text), %(c)s::numeric)", {"s": sku, "c": cost})
+        run(
+            "insert into catalog_item (sku, name, weight_g, gtin, unit_cost) values (%(s)s, %(s)s, 200, '400' || ascii(%(s)s::text), %(c)s::numeric)",
+            {"s": sku, "c": cost},
+        )
     run("insert into catalog_item (sku, name, kind) values ('KIT', 'Kit', 'kit')")
     for sku, qty in RECIPE.items():
-        run("""insert into catalog_kit_component (kit_id, component_id, qty_each) select k.id, c.id, %(q)s from catalog_item k, catalog_item c
-            where k.sku = 'KIT' and c.sku = %(s)s""", {"s": sku, "q": qty})
-    run("""insert into stock_position (item_id, node_id, on_hand_each, unit_cost) select i.id, n.id, 100, i.unit_cost from catalog_item i, catalog_node n where i.kind = 'goods'""")
-    run("""insert into stock_move (item_id, node_id, kind, qty_each, cost_minor, origin) select item_id, node_id, 'opening', 100, 100 * unit_cost, 'test' from stock_position""")
+        run(
+            """insert into catalog_kit_component (kit_id, component_id, qty_each) select k.id, c.id, %(q)s from catalog_item k, catalog_item c
+            where k.sku = 'KIT' and c.sku = %(s)s""",
+            {"s": sku, "q": qty},
+        )
+    run(
+        """insert into stock_position (item_id, node_id, on_hand_each, unit_cost) select i.id, n.id, 100, i.unit_cost from catalog_item i, catalog_node n where i.kind = 'goods'"""
+    )
+    run(
+        """insert into stock_move (item_id, node_id, kind, qty_each, cost_minor, origin) select item_id, node_id, 'opening', 100, 100 * unit_cost, 'test' from stock_position"""
+    )
 
 
 @dataclass
@@ -52,22 +65,29 @@ class Built:
         return f"FO-{self.fulfilments[node]}"
 
 
-def make_order(ref: str, at: Mapping[str, Sequence[tuple[str, int]]], *, channel: str = "shop", state: str = "allocated", pack_each: int = 1, planned_at: datetime = PLACED) -> Built:
+def make_order(
+    ref: str, at: Mapping[str, Sequence[tuple[str, int]]], *, channel: str = "shop", state: str = "allocated", pack_each: int = 1, planned_at: datetime = PLACED
+) -> Built:
     """An order whose pieces are reserved at nodes: node to (SKU, pieces). A SKU twice at a node makes two lines."""
     wanted = [(n, node, sku, qty) for node, goods in at.items() for n, (sku, qty) in enumerate(goods)]
     total = sum(qty for *_, qty in wanted)
     order = run(
         """insert into orders_order (channel_id, entity_id, external_ref, external_number, source_version, state, currency, goods_minor, total_minor, qty_ordered_each,
         qty_allocated_each, placed_at, captured_at, attempt) select id, entity_id, %(r)s, '#' || %(r)s::text, 1, %(s)s, 'USD', 1000 * %(q)s::bigint, 1000 * %(q)s::bigint, %(q)s, %(q)s,
-        %(at)s, %(at)s, 1 from catalog_channel where code = %(c)s returning id""", {"r": ref, "s": state, "q": total, "at": PLACED, "c": channel},
+        %(at)s, %(at)s, 1 from catalog_channel where code = %(c)s returning id""",
+        {"r": ref, "s": state, "q": total, "at": PLACED, "c": channel},
     ).scalar
-    run("""insert into orders_address (order_id, kind, name, line1, city, region, postcode, country) values (%(o)s, 'ship', 'Jane Roe', '100 Main Street', 'Springfield', 'IL',
-        '62701', 'US')""", {"o": order})
+    run(
+        """insert into orders_address (order_id, kind, name, line1, city, region, postcode, country) values (%(o)s, 'ship', 'Jane Roe', '100 Main Street', 'Springfield', 'IL',
+        '62701', 'US')""",
+        {"o": order},
+    )
     built = Built(order)
     for node, goods in at.items():
         built.fulfilments[node] = run(
             """insert into orders_fulfilment (order_id, node_id, attempt, qty_each, planned_at) select %(o)s, id, 1, %(q)s, %(at)s from catalog_node where code = %(n)s
-            returning id""", {"o": order, "n": node, "q": sum(qty for _, qty in goods), "at": planned_at},
+            returning id""",
+            {"o": order, "n": node, "q": sum(qty for _, qty in goods), "at": planned_at},
         ).scalar
     keys: dict[tuple[int, str], int] = {}
     for n, node, sku, qty in wanted:
@@ -81,22 +101,33 @@ def make_order(ref: str, at: Mapping[str, Sequence[tuple[str, int]]], *, channel
 
 
 def _line(order: int, line_no: int, sku: str, qty: int, pack_each: int) -> int:
-    return int(run(
-        """insert into orders_line (order_id, line_no, external_ref, sku, item_id, unit_price, goods_minor, pack_each, qty_ordered_each, qty_allocated_each)
+    return int(
+        run(
+            """insert into orders_line (order_id, line_no, external_ref, sku, item_id, unit_price, goods_minor, pack_each, qty_ordered_each, qty_allocated_each)
         select %(o)s, %(n)s, 'L' || %(n)s, sku, id, 10, 1000 * %(q)s, %(p)s, %(q)s, %(q)s from catalog_item where sku = %(s)s returning id""",
-        {"o": order, "n": line_no, "s": sku, "q": qty, "p": pack_each},
-    ).scalar)
+            {"o": order, "n": line_no, "s": sku, "q": qty, "p": pack_each},
+        ).scalar
+    )
 
 
 def _reserve(fulfilment: int, line: int, node: str, sku: str, qty: int) -> None:
     parts = RECIPE if sku == "KIT" else {sku: 1}
     for part, per in parts.items():
         values = {"f": fulfilment, "l": line, "n": node, "s": part, "q": qty * per, "p": per, "at": PLACED}
-        run("insert into orders_fulfilment_line (fulfilment_id, line_id, item_id, per_kit_each, qty_each) select %(f)s, %(l)s, id, %(p)s, %(q)s from catalog_item where sku = %(s)s", values)
-        run("""insert into stock_reservation (line_id, item_id, node_id, fulfilment_id, qty_each, per_kit_each, reserved_at) select %(l)s, i.id, n.id, %(f)s, %(q)s, %(p)s, %(at)s
-            from catalog_item i, catalog_node n where i.sku = %(s)s and n.code = %(n)s""", values)
-        run("""update stock_position set reserved_each = reserved_each + %(q)s where item_id = (select id from catalog_item where sku = %(s)s)
-            and node_id = (select id from catalog_node where code = %(n)s)""", values)
+        run(
+            "insert into orders_fulfilment_line (fulfilment_id, line_id, item_id, per_kit_each, qty_each) select %(f)s, %(l)s, id, %(p)s, %(q)s from catalog_item where sku = %(s)s",
+            values,
+        )
+        run(
+            """insert into stock_reservation (line_id, item_id, node_id, fulfilment_id, qty_each, per_kit_each, reserved_at) select %(l)s, i.id, n.id, %(f)s, %(q)s, %(p)s, %(at)s
+            from catalog_item i, catalog_node n where i.sku = %(s)s and n.code = %(n)s""",
+            values,
+        )
+        run(
+            """update stock_position set reserved_each = reserved_each + %(q)s where item_id = (select id from catalog_item where sku = %(s)s)
+            and node_id = (select id from catalog_node where code = %(n)s)""",
+            values,
+        )
 
 
 def run_stage(name: str, as_of: datetime | None = None) -> Any:
@@ -130,8 +161,10 @@ def open_cases() -> list[str]:
 
 
 def position(sku: str, node: str) -> Any:
-    return run("""select p.* from stock_position p join catalog_item i on i.id = p.item_id join catalog_node n on n.id = p.node_id where i.sku = %(s)s and n.code = %(n)s""",
-        {"s": sku, "n": node}).one
+    return run(
+        """select p.* from stock_position p join catalog_item i on i.id = p.item_id join catalog_node n on n.id = p.node_id where i.sku = %(s)s and n.code = %(n)s""",
+        {"s": sku, "n": node},
+    ).one
 
 
 def history(order: int) -> list[str]:

@@ -25,8 +25,13 @@ def shipments(order: int) -> list[Any]:
 def test_a_whole_order_ships_in_one_package() -> None:
     o = released("1", {"EAST": [("A", 2), ("B", 1)]})
     sent = confirm(
-        "warehouse:EAST", "P1", o.number("EAST"), carrier="ups", cost={"amount": "7.12", "currency": "USD"},
-        parcels=[{"tracking": "1Z1", "weight_g": 900, "content": [{"sku": "A", "qty": 2}]}], lines=[{"sku": "A", "qty": 2}, {"sku": "B", "qty": 1}],
+        "warehouse:EAST",
+        "P1",
+        o.number("EAST"),
+        carrier="ups",
+        cost={"amount": "7.12", "currency": "USD"},
+        parcels=[{"tracking": "1Z1", "weight_g": 900, "content": [{"sku": "A", "qty": 2}]}],
+        lines=[{"sku": "A", "qty": 2}, {"sku": "B", "qty": 1}],
     )
     assert run_stage("ship").moved == 1
     assert message(sent) == ("done", "applied")
@@ -108,7 +113,9 @@ def test_a_line_of_another_fulfilment_ships_nothing_there() -> None:
     assert (row("orders_order", mine.id).qty_shipped_each, row("orders_order", other.id).qty_shipped_each) == (0, 1)
 
 
-@pytest.mark.parametrize("lines", [[{"sku": "A", "qty": 4}], [{"sku": "A", "qty": 3}, {"sku": "C", "qty": 1}], [{"sku": "A", "qty": 2}, {"sku": "A", "qty": 2}]])
+@pytest.mark.parametrize(
+    "lines", [[{"sku": "A", "qty": 4}], [{"sku": "A", "qty": 3}, {"sku": "C", "qty": 1}], [{"sku": "A", "qty": 2}, {"sku": "A", "qty": 2}]]
+)
 def test_more_than_was_asked_is_parked_whole_and_the_others_go_on(lines: list[dict[str, Any]]) -> None:
     o, fine = released("1", {"EAST": [("A", 3)]}), released("2", {"EAST": [("A", 1)]})
     over = confirm("warehouse:EAST", "P1", o.number("EAST"), lines=lines)
@@ -187,18 +194,27 @@ def test_a_confirmation_that_comes_before_the_release_waits_and_then_passes() ->
     assert (message(early), open_cases()) == (("done", "applied"), [])
 
 
-@pytest.mark.parametrize("body", [
-    "no json", "[]", '{"fulfilment": 17}', '{"fulfilment": "FO-²"}', '{"fulfilment": "FO-1", "shipped_at": "yesterday"}', '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00"}',
-    '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "lines": []}', '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "lines": [{"sku": "A", "qty": 1.5}]}',
-    '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "lines": [{"sku": "A", "qty": true}]}',
-    '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "lines": [{"line": 99999999999999999999, "qty": 1}]}',
-    '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "lines": [{"sku": "A\\u0000", "qty": 1}]}',
-    '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "cost": {"amount": 7.12, "currency": "USD"}}',
-    '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "cost": {"amount": "7.123", "currency": "USD"}}',
-    '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "cost": {"amount": "1e99999999", "currency": "USD"}}',
-    '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "parcels": [{"content": [{"sku": "\\u0000"}]}]}',
-    '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "parcels": {"tracking": "T"}}',
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "no json",
+        "[]",
+        '{"fulfilment": 17}',
+        '{"fulfilment": "FO-²"}',
+        '{"fulfilment": "FO-1", "shipped_at": "yesterday"}',
+        '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00"}',
+        '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "lines": []}',
+        '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "lines": [{"sku": "A", "qty": 1.5}]}',
+        '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "lines": [{"sku": "A", "qty": true}]}',
+        '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "lines": [{"line": 99999999999999999999, "qty": 1}]}',
+        '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "lines": [{"sku": "A\\u0000", "qty": 1}]}',
+        '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "cost": {"amount": 7.12, "currency": "USD"}}',
+        '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "cost": {"amount": "7.123", "currency": "USD"}}',
+        '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "cost": {"amount": "1e99999999", "currency": "USD"}}',
+        '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "parcels": [{"content": [{"sku": "\\u0000"}]}]}',
+        '{"fulfilment": "FO-1", "shipped_at": "2026-01-05T10:00:00Z", "parcels": {"tracking": "T"}}',
+    ],
+)
 def test_what_cannot_be_read_is_parked_with_its_raw_body_and_stops_nobody(body: str) -> None:
     from headrace.engine import inbox
 
