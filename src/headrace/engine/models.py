@@ -8,7 +8,7 @@ from django.db.models import Q
 from headrace.engine.columns import at_least_zero, big, data, digest, exact, flag, moment, now, one_of, small, text, whole
 
 INBOX_STATES = ("received", "done", "parked")
-OUTBOX_STATES = ("todo", "doing", "done", "dead")
+OUTBOX_STATES = ("todo", "doing", "done", "dead", "dropped")
 BREAKER_STATES = ("closed", "open", "half_open")
 
 
@@ -59,7 +59,7 @@ class Outbox(models.Model):
     record_key = text("Deliveries with the same partner and record key go out in order")
     idempotency_key = text("Sent with every attempt, so that the partner can tell a repeat", unique=True)
     body = data("What is sent")
-    state = text("todo, doing (leased), done or dead (gave up, waits for a person)", db_default="todo")
+    state = text("todo, doing (leased), done, dead (gave up, waits for a person) or dropped (a person decided against it)", db_default="todo")
     attempts = small("Attempts begun", db_default=0)
     run_at = now("Not before this moment")
     lease_until = moment("While doing: when another worker may take it over", null=True)
@@ -91,6 +91,8 @@ class Partner(models.Model):
     paused = flag("Paused by a person")
     last_error = text("What the last failure said", null=True)
     last_ok_at = moment("Last accepted delivery", null=True)
+    connector = text("Name of the general connector that serves it, as in headrace_wms; null is one of its own", null=True)
+    address = text("URL that a general connector sends to", null=True)
 
     class Meta:
         db_table_comment = "Per partner: rate budget and circuit breaker of the outbox"

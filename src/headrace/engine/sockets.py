@@ -35,6 +35,8 @@ policy_in_force = Socket("policy_in_force", "governance")
 may = Socket("may", "governance")
 # needs_approval(deed) -> int | None: number of the approval that now waits, or None when the deed may go on
 needs_approval = Socket("needs_approval", "governance")
+# partner_secrets(partner) -> [secret]: the signing secrets in force, the newest first
+partner_secrets = Socket("partner_secrets", "governance")
 # park_poison(batch, document_id, traceback) -> None: the one document that a stage cannot digest
 park_poison = Socket("park_poison", "exception_queue")
 # park_dead_letters([(delivery, error)]) -> None: deliveries that gave up become cases

@@ -7,6 +7,7 @@ import hashlib
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from headrace.engine import sockets
 from headrace.engine.action import Deed, Refused, action
 from headrace.engine.home import secret
 from headrace.engine.queries import load_queries
@@ -28,6 +29,7 @@ def set_partner_secret(deed: Deed, *, partner: str, values: list[str]) -> None:
     sql.set_secret(partner=partner, sealed=_seal().encrypt("\n".join(values).encode()))
 
 
+@sockets.partner_secrets.fill
 def partner_secrets(partner: str) -> list[str]:
     """The secrets in force, the newest first; none where none was set. A lost sealing key is an error that says so."""
     found = sql.get_secret(partner=partner)

@@ -69,6 +69,8 @@ class Migration(migrations.Migration):
                 ('paused', models.BooleanField(db_comment='Paused by a person', db_default=False)),
                 ('last_error', models.TextField(db_comment='What the last failure said', null=True)),
                 ('last_ok_at', models.DateTimeField(db_comment='Last accepted delivery', null=True)),
+                ('connector', models.TextField(db_comment='Name of the general connector that serves it, as in headrace_wms; null is one of its own', null=True)),
+                ('address', models.TextField(db_comment='URL that a general connector sends to', null=True)),
             ],
             options={
                 'db_table_comment': 'Per partner: rate budget and circuit breaker of the outbox',

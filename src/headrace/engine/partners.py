@@ -1,0 +1,35 @@
+"""Partners that a general connector serves: which one, and where it sends to."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from headrace.engine.action import Deed, Refused, action
+from headrace.engine.queries import load_queries
+
+sql = load_queries(__package__)
+CODE = re.compile(r"^[a-z0-9][a-z0-9_.:-]{0,62}$")
+HERE = ("localhost", "127.0.0.1", "::1")
+
+
+def connection_of(partner: str) -> tuple[str, str] | None:
+    """Connector and address of a partner; None where it has none."""
+    found = sql.connection_of(partner=partner)
+    return (found.one.connector, found.one.address) if found else None
+
+
+@action(permission="partners.operate", says="Connect a partner")
+def connect_partner(deed: Deed, *, partner: str, connector: str, address: str) -> None:
+    """Let a general connector serve a partner. The address is an HTTPS URL; plain HTTP is for this machine only. Its secret is set apart."""
+    if not CODE.match(partner):
+        raise Refused(f"partner: {partner!r}; a code has small letters, digits and - _ . :")
+    if not CODE.match(connector):
+        raise Refused(f"connector: {connector!r} is no name of a connector")
+    parts = urlsplit(address)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in HERE):
+        raise Refused(f"address: {address!r} must begin with https://")
+    if not parts.hostname or parts.username or parts.password or parts.fragment:
+        raise Refused(f"address: {address!r} must name a host, and hold no user, password or fragment")
+    deed.subject = f"partner:{partner}"
+    sql.connect_partner(partner=partner, connector=connector, address=address)

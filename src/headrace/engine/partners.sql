@@ -1,0 +1,6 @@
+-- name: connection_of
+select connector, address from engine_partner where code = %(partner)s and connector is not null and address is not null
+
+-- name: connect_partner
+insert into engine_partner (code, connector, address) values (%(partner)s, %(connector)s, %(address)s)
+on conflict (code) do update set connector = excluded.connector, address = excluded.address
