@@ -22,6 +22,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 DATABASE = "headrace_bench"
+CREATE, DROP = "create database headrace_bench template template0", "drop database if exists headrace_bench with (force)"
 ITEMS, KITS, STOCK_EACH = 20_000, 0, 1_000_000
 CHUNK = 2_000
 PAYOUT_LINES = 5_000
@@ -55,13 +56,13 @@ def _with_database(url: str, name: str) -> str:
 def _fresh_database(url: str) -> str:
     _drop(url)
     with psycopg.connect(url, autocommit=True) as con:
-        con.execute(f"create database {DATABASE} template template0")
+        con.execute(CREATE)
     return _with_database(url, DATABASE)
 
 
 def _drop(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as con:
-        con.execute(f"drop database if exists {DATABASE} with (force)")
+        con.execute(DROP)
 
 
 def _set_up(url: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -39,6 +40,14 @@ def _amount(minor: int | None, currency: str | None) -> str:
 
 def show(out: Console, f: dict[str, Any], verified: Report) -> None:
     """Print the report."""
+    _show_orders(out, f)
+    _show_cases(out, f["exceptions"])
+    _show_stages(out, f["stages"])
+    _show_balance(out, f["trial_balance"])
+    _show_verified(out, verified)
+
+
+def _show_orders(out: Console, f: dict[str, Any]) -> None:
     share = 100 * f["straight_through"] / f["orders"] if f["orders"] else 0.0
     m = f["messages"]
     out.rule("[bold]What happened[/bold]", align="left")
@@ -49,50 +58,47 @@ def show(out: Console, f: dict[str, Any], verified: Report) -> None:
         f"[bold]{f['oversold']}[/bold] oversold; {f['seconds']:,.0f} s from the first order to the last cent",
         highlight=False,
     )
-    _table(
-        out,
-        "Parked, by reason",
-        ("reason", "what", "team", "cases", "value at risk"),
-        [
-            (c["reason_code"], c["says"][:70], c["team"].replace("_", " "), f"{c['cases']:,}", _amount(c["value_at_risk_minor"], c["currency"]))
-            for c in f["exceptions"]
-        ],
-    )
-    _table(
-        out,
-        "The line",
-        ("stage", "documents", "parked", "batches", "seconds", "documents/s"),
-        [
-            (
-                s["stage"].replace("_", " "),
-                f"{s['taken']:,}",
-                f"{s['parked']:,}",
-                f"{s['batches']:,}",
-                f"{s['seconds']:.1f}",
-                f"{s['per_s']:,.0f}" if s["per_s"] else "",
-            )
-            for s in f["stages"]
-        ],
-    )
-    _table(
-        out,
-        "Trial balance",
-        ("account", "kind", "debit", "credit", "balance"),
-        [
-            (
-                t["root"].replace("_", " "),
-                t["kind"],
-                _amount(t["debit_minor"] or 0, t["currency"]),
-                _amount(t["credit_minor"] or 0, t["currency"]),
-                _amount(t["balance_minor"], t["currency"]),
-            )
-            for t in f["trial_balance"]
-        ],
-    )
-    off = {t["currency"]: 0 for t in f["trial_balance"]}
-    for t in f["trial_balance"]:
+
+
+def _show_cases(out: Console, cases: list[dict[str, Any]]) -> None:
+    rows = [(c["reason_code"], c["says"][:70], c["team"].replace("_", " "), f"{c['cases']:,}", _amount(c["value_at_risk_minor"], c["currency"])) for c in cases]
+    _table(out, "Parked, by reason", ("reason", "what", "team", "cases", "value at risk"), rows)
+
+
+def _show_stages(out: Console, stages: list[dict[str, Any]]) -> None:
+    rows = [
+        (
+            s["stage"].replace("_", " "),
+            f"{s['taken']:,}",
+            f"{s['parked']:,}",
+            f"{s['batches']:,}",
+            f"{s['seconds']:.1f}",
+            f"{s['per_s']:,.0f}" if s["per_s"] else "",
+        )
+        for s in stages
+    ]
+    _table(out, "The line", ("stage", "documents", "parked", "batches", "seconds", "documents/s"), rows)
+
+
+def _show_balance(out: Console, accounts: list[dict[str, Any]]) -> None:
+    rows = [
+        (
+            t["root"].replace("_", " "),
+            t["kind"],
+            _amount(t["debit_minor"] or 0, t["currency"]),
+            _amount(t["credit_minor"] or 0, t["currency"]),
+            _amount(t["balance_minor"], t["currency"]),
+        )
+        for t in accounts
+    ]
+    _table(out, "Trial balance", ("account", "kind", "debit", "credit", "balance"), rows)
+    off = {t["currency"]: 0 for t in accounts}
+    for t in accounts:
         off[t["currency"]] += t["balance_minor"]
     out.print("  sums to " + ", ".join(_amount(v, c) for c, v in off.items()), highlight=False)
+
+
+def _show_verified(out: Console, verified: Report) -> None:
     out.rule(f"[bold]Verified in {verified.seconds:.1f} s[/bold]", align="left")
     for name, n in verified.violations.items():
         if n:
@@ -104,7 +110,7 @@ def show(out: Console, f: dict[str, Any], verified: Report) -> None:
         )
 
 
-def _table(out: Console, title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _table(out: Console, title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     if not rows:
         return
     t = Table(title=f"\n{title}", title_justify="left", box=None, pad_edge=False, header_style="bold")

@@ -87,19 +87,7 @@ def shopify_order(buyers: Buyers, n: int) -> dict[str, Any]:
         lines.append(_shopify_line(ref, k, sku, price, qty, rate, line_tax))
     shipping_tax = cents(SHIPPING * rate) if region in SHIPPING_TAXED else Decimal(0)
     name = NAMES[rng.randrange(len(NAMES))]
-    address = {
-        "first_name": name.split()[0],
-        "last_name": name.split()[1],
-        "name": name,
-        "address1": f"{1 + n % 900} {STREETS[n % len(STREETS)]}",
-        "address2": None,
-        "city": city,
-        "province_code": region,
-        "zip": zip_code,
-        "country_code": "US",
-        "phone": f"+1212555{n % 10000:04d}",
-        "company": None,
-    }
+    address = _shopify_address(n, name, region, city, zip_code)
     total = goods + tax + SHIPPING + shipping_tax
     return {
         "id": ref,
@@ -136,16 +124,34 @@ def shopify_order(buyers: Buyers, n: int) -> dict[str, Any]:
         "line_items": lines,
         "discount_codes": [],
         "refunds": [],
-        "shipping_lines": [
-            {
-                "id": ref + 900,
-                "code": "Standard",
-                "title": "Standard",
-                "price": str(SHIPPING),
-                "discounted_price": str(SHIPPING),
-                "tax_lines": [{"title": f"{region} State Tax", "rate": str(rate), "price": str(shipping_tax)}] if shipping_tax else [],
-            }
-        ],
+        "shipping_lines": [_shopify_shipping(ref, region, rate, shipping_tax)],
+    }
+
+
+def _shopify_address(n: int, name: str, region: str, city: str, zip_code: str) -> dict[str, Any]:
+    return {
+        "first_name": name.split()[0],
+        "last_name": name.split()[1],
+        "name": name,
+        "address1": f"{1 + n % 900} {STREETS[n % len(STREETS)]}",
+        "address2": None,
+        "city": city,
+        "province_code": region,
+        "zip": zip_code,
+        "country_code": "US",
+        "phone": f"+1212555{n % 10000:04d}",
+        "company": None,
+    }
+
+
+def _shopify_shipping(ref: int, region: str, rate: Decimal, tax: Decimal) -> dict[str, Any]:
+    return {
+        "id": ref + 900,
+        "code": "Standard",
+        "title": "Standard",
+        "price": str(SHIPPING),
+        "discounted_price": str(SHIPPING),
+        "tax_lines": [{"title": f"{region} State Tax", "rate": str(rate), "price": str(tax)}] if tax else [],
     }
 
 

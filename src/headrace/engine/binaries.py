@@ -98,9 +98,7 @@ def run(
     drop: dict[str, Any] = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
     # Output goes through files, not pipes: a server that pg_ctl leaves behind inherits them, and would keep a pipe open for ever.
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        done = subprocess.run(
-            [str(c) for c in command], stdout=out, stderr=err, stdin=stdin, cwd="/", env={**os.environ, "LC_ALL": "C", **(env or {})}, **drop
-        )
+        done = subprocess.run([str(c) for c in command], stdout=out, stderr=err, stdin=stdin, cwd="/", env={**os.environ, "LC_ALL": "C", **(env or {})}, **drop)
         out.seek(0)
         err.seek(0)
         result = subprocess.CompletedProcess(done.args, done.returncode, out.read(), err.read())

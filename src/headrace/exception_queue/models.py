@@ -58,6 +58,8 @@ class Case(models.Model):
     team = text("Team that owns it now")
     assigned_to = text("Person", null=True)
     snoozed_until = moment("Sleeps until", null=True)
+    late_at = moment("When it was found late", null=True)
+    let_go_at = moment("When its document was sent back to be looked at again; null while nobody has, and once the outcome is known", null=True)
     resolution = text("sent_on, sent_to, accepted, closed or cleared_by_itself", null=True)
     resolved_at = moment("When", null=True)
     resolved_by = text("Who", null=True)
@@ -75,6 +77,8 @@ class Case(models.Model):
             models.Index(fields=["team", "due_at"], name="case_desk", condition=~Q(state="resolved")),
             models.Index(fields=["next_check_at"], name="case_looks_again", condition=Q(state="open", next_check_at__isnull=False)),
             models.Index(fields=["order_id"], name="case_of_order"),
+            models.Index(fields=["document_id", "document"], name="case_let_go", condition=Q(let_go_at__isnull=False) & ~Q(state="resolved")),
+            models.Index(fields=["due_at"], name="case_gets_late", condition=Q(state="open", late_at__isnull=True)),
         ]
 
 
@@ -85,7 +89,7 @@ class CaseEvent(models.Model):
     case = link("exception_queue.Case", "Case", indexed=True)
     at = now("When")
     actor = text("Who")
-    event = text("opened, seen_again, assigned, snoozed, commented, escalated, resolved, reopened")
+    event = text("opened, seen_again, gave_up, sent_back, late, assigned, snoozed, woken, commented, escalated, resolved, reopened")
     detail = data("Values", null=True)
 
     class Meta:

@@ -95,7 +95,9 @@ def accept(deed: Deed, *, case_ids: Sequence[int], note: str) -> list[RowResult]
         raise Refused("note: '' . Accepting a failed check needs a reason in words.")
     cases, refused = _take(deed, case_ids)
     can = [case for case in cases if case.document == "order" and "accept" in _offers(case.reason_code)]
-    refused += [RowResult(case.id, False, f"{case.reason_code} on a {case.document} cannot be accepted; fix it or close it") for case in cases if case not in can]
+    refused += [
+        RowResult(case.id, False, f"{case.reason_code} on a {case.document} cannot be accepted; fix it or close it") for case in cases if case not in can
+    ]
     for case in can:  # a handful of named cases, each with its own waiver
         sql.add_waiver(deed, order_id=case.order_id, reason_code=case.reason_code, fingerprint=case.fingerprint, note=note)
     return refused + _finish(deed, can, "accepted", note)
@@ -120,7 +122,16 @@ def close(deed: Deed, *, case_ids: Sequence[int], note: str) -> list[RowResult]:
     return refused + [RowResult(i, True) for i in ids]
 
 
-def _change(deed: Deed, case_ids: Sequence[int], event: str, *, assigned_to: str | None = None, team: str | None = None, until: datetime | None = None, note: str | None = None) -> list[RowResult]:
+def _change(
+    deed: Deed,
+    case_ids: Sequence[int],
+    event: str,
+    *,
+    assigned_to: str | None = None,
+    team: str | None = None,
+    until: datetime | None = None,
+    note: str | None = None,
+) -> list[RowResult]:
     cases, refused = _take(deed, case_ids)
     ids = [case.id for case in cases]
     if ids:

@@ -30,7 +30,9 @@ from headrace.orders.states import COMMERCIAL, FULFILMENT_STATES, HOLDS, LINE_KI
 
 def _number(prefix: str) -> models.GeneratedField:
     return models.GeneratedField(
-        expression=Concat(Value(prefix, models.TextField()), Cast("id", models.TextField()), output_field=models.TextField()), output_field=models.TextField(), db_persist=True,
+        expression=Concat(Value(prefix, models.TextField()), Cast("id", models.TextField()), output_field=models.TextField()),
+        output_field=models.TextField(),
+        db_persist=True,
         db_comment="Number for people",
     )
 
@@ -48,7 +50,8 @@ STATUS = Case(
     When(qty_shipped_each=0, then=Value("released", models.TextField())),
     When(qty_shipped_each__lt=F("qty_ordered_each") - F("qty_cancelled_each"), then=Value("partly_shipped", models.TextField())),
     When(qty_invoiced_each__lt=F("qty_shipped_each"), then=Value("shipped", models.TextField())),
-    default=Value("invoiced", models.TextField()), output_field=models.TextField(),
+    default=Value("invoiced", models.TextField()),
+    output_field=models.TextField(),
 )
 
 
@@ -102,13 +105,17 @@ class Order(models.Model):
     captured_at = moment("When Headrace took it")
     is_test = flag("A test order: checked, never reserved or posted")
     extra = data("Notes, tags, customer PO number, gift message, fraud score, ship-complete wish", null=True)
-    status = models.GeneratedField(expression=STATUS, output_field=models.TextField(), db_persist=True, db_comment="The one status that people see, derived from the axes")
+    status = models.GeneratedField(
+        expression=STATUS, output_field=models.TextField(), db_persist=True, db_comment="The one status that people see, derived from the axes"
+    )
 
     class Meta:
         db_table_comment = "Orders: one row per (channel, external_ref), with independent axes"
         constraints = [
             models.UniqueConstraint(fields=["channel", "external_ref"], name="order_exactly_once"),
-            one_of("state", ORDER_STATES, "order"), one_of("hold", HOLDS, "order"), one_of("commercial", COMMERCIAL, "order"),
+            one_of("state", ORDER_STATES, "order"),
+            one_of("hold", HOLDS, "order"),
+            one_of("commercial", COMMERCIAL, "order"),
             one_of("fraud_verdict", ("accept", "review", "reject"), "order"),
             check("order_allocated_within_ordered", Q(qty_allocated_each__lte=F("qty_ordered_each") - F("qty_cancelled_each"), qty_cancelled_each__gte=0)),
             check("order_shipped_within_allocated", Q(qty_shipped_each__lte=F("qty_allocated_each"), qty_shipped_each__gte=0)),
@@ -177,12 +184,14 @@ class Line(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["order", "external_ref"], name="line_once"),
             one_of("kind", LINE_KINDS, "line"),
-            check("line_allocated_within_ordered", Q(qty_allocated_each__gte=0, qty_cancelled_each__gte=0, qty_allocated_each__lte=F("qty_ordered_each") - F("qty_cancelled_each"))),
+            check(
+                "line_allocated_within_ordered",
+                Q(qty_allocated_each__gte=0, qty_cancelled_each__gte=0, qty_allocated_each__lte=F("qty_ordered_each") - F("qty_cancelled_each")),
+            ),
             check("line_shipped_within_allocated", Q(qty_shipped_each__gte=0, qty_shipped_each__lte=F("qty_allocated_each"))),
             check("line_invoiced_within_shipped", Q(qty_invoiced_each__gte=0, qty_invoiced_each__lte=F("qty_shipped_each"))),
             check("line_returned_within_shipped", Q(qty_returned_each__gte=0, qty_returned_each__lte=F("qty_shipped_each"))),
         ]
-        indexes = [models.Index(fields=["item"], name="line_unfilled", condition=Q(qty_ordered_each__gt=F("qty_cancelled_each") + F("qty_allocated_each"), kind="goods"))]
 
 
 class Discount(models.Model):
@@ -238,10 +247,16 @@ class Fulfilment(models.Model):
     class Meta:
         db_table_comment = "Fulfilments: one order, one node"
         constraints = [
-            one_of("state", FULFILMENT_STATES, "fulfilment"), one_of("hold", HOLDS, "fulfilment"), one_of("recall", RECALLS, "fulfilment"),
+            one_of("state", FULFILMENT_STATES, "fulfilment"),
+            one_of("hold", HOLDS, "fulfilment"),
+            one_of("recall", RECALLS, "fulfilment"),
             check("fulfilment_shipped_within_asked", Q(qty_shipped_each__gte=0, qty_shipped_each__lte=F("qty_each"))),
         ]
-        indexes = [models.Index(fields=["state", "priority", "id"], name="fulfilment_open", condition=Q(state__in=["planned", "released", "picking", "packed"], hold="clear"))]
+        indexes = [
+            models.Index(
+                fields=["state", "priority", "id"], name="fulfilment_open", condition=Q(state__in=["planned", "released", "picking", "packed"], hold="clear")
+            )
+        ]
 
 
 class FulfilmentLine(models.Model):
@@ -287,7 +302,8 @@ class Shipment(models.Model):
         db_table_comment = "Shipments; an invoice is made per shipment"
         constraints = [
             models.UniqueConstraint(fields=["node", "external_ref"], name="shipment_exactly_once"),
-            one_of("state", SHIPMENT_STATES, "shipment"), one_of("hold", HOLDS, "shipment"),
+            one_of("state", SHIPMENT_STATES, "shipment"),
+            one_of("hold", HOLDS, "shipment"),
         ]
         indexes = [models.Index(fields=["id"], name="shipment_to_invoice", condition=Q(state="shipped", hold="clear"))]
 

@@ -49,8 +49,11 @@ def repair_addresses(batch: Batch, repairs: Sequence[Repair]) -> None:
     if not repairs:
         return
     sql.repair_addresses(
-        batch, order_ids=[r.order_id for r in repairs], after=[json.dumps({name: after for name, (_, after) in r.changes.items()}) for r in repairs],
-        po_boxes=[r.is_po_box for r in repairs], details=[json.dumps(r.changes) if r.changes else None for r in repairs],
+        batch,
+        order_ids=[r.order_id for r in repairs],
+        after=[json.dumps({name: after for name, (_, after) in r.changes.items()}) for r in repairs],
+        po_boxes=[r.is_po_box for r in repairs],
+        details=[json.dumps(r.changes) if r.changes else None for r in repairs],
     )
 
 

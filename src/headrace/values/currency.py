@@ -1,4 +1,8 @@
-"""ISO 4217 currencies and their minor units (table published 2026-01-01)."""
+"""ISO 4217 currencies and how many decimals their minor units have.
+
+The table is list one of the standard as published 2026-01-01: every code in use that has minor units. Codes without any (gold XAU, the test
+code and the one for no currency) are left out, because no order can be paid in them.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +27,21 @@ _BY_DIGITS = {
 _DIGITS = {code: digits for digits, codes in _BY_DIGITS.items() for code in codes.split()}
 
 
+class CurrencyError(ValueError):
+    """A code that is no currency. Says the code and the remedy."""
+
+
 def minor_digits(currency: str) -> int:
-    """Decimals of a currency: 2 for USD, 0 for JPY, 3 for KWD. An unknown code is a ValueError that says so."""
+    """Decimals of a currency: 2 for USD, 0 for JPY, 3 for KWD. An unknown code is a CurrencyError (a ValueError) that says so."""
     try:
         return _DIGITS[currency]
-    except KeyError:
-        raise ValueError(f"currency {currency!r} is not in ISO 4217; write the three-letter code in capitals, as in USD") from None
+    except (KeyError, TypeError):
+        raise CurrencyError(f"currency {currency!r} is not in ISO 4217; write the three-letter code in capitals, as in USD") from None
 
 
 def is_currency(code: object) -> bool:
-    return code in _DIGITS
+    """Whether something, of whatever kind a partner sent, is the code of a currency: three capital letters."""
+    return isinstance(code, str) and code in _DIGITS
 
 
 def all_currencies() -> dict[str, int]:

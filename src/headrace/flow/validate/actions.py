@@ -95,7 +95,13 @@ def allow_promotion(deed: Deed, *, code: str, percent_max: str, valid_from_on: s
 
 @action(permission="catalog.write", says="Set tax rate")
 def set_tax_rate(
-    deed: Deed, *, jurisdiction: str, rate: str, tax_class: str = "standard", taxes_shipping: bool = True, valid_from_on: str | None = None,
+    deed: Deed,
+    *,
+    jurisdiction: str,
+    rate: str,
+    tax_class: str = "standard",
+    taxes_shipping: bool = True,
+    valid_from_on: str | None = None,
 ) -> int:
     """Put a rate in force (0.19 is 19 per cent) for a country or country-region. Orders that wait for a rate are checked again; gives their number."""
     deed.subject = f"tax_rate:{jurisdiction}:{tax_class}"

@@ -29,15 +29,34 @@ _checks: dict[str, Check] = {}
 
 
 def declare(
-    word: str, code: str, *, says: str, fix: str, owner: Team, due_in: timedelta, offers: tuple[str, ...], sop: str, of_line: bool = False,
-    clears_when: tuple[str, ...] = (), retry_every: timedelta | None = None, retries_max: int = 0,
+    word: str,
+    code: str,
+    *,
+    says: str,
+    fix: str,
+    owner: Team,
+    due_in: timedelta,
+    offers: tuple[str, ...],
+    sop: str,
+    of_line: bool = False,
+    clears_when: tuple[str, ...] = (),
+    retry_every: timedelta | None = None,
+    retries_max: int = 0,
 ) -> Check:
     """Declare a check and its reason. The reason's severity is that of the installed policy; policy in force may change it per case."""
     installed = DEFAULT_POLICY["severity"][word]
     blocks = Severity.BLOCKS_LINE if of_line else Severity.BLOCKS_ORDER
     reason = Reason(
-        code=f"VALIDATE-{code}", says=says, severity=Severity.WARNS if installed in LETS_GO_ON else blocks, owner=owner, due_in=due_in, sop=sop,
-        offers=offers if "retry" in offers else (*offers, "retry"), clears_when=clears_when, retry_every=retry_every, retries_max=retries_max,
+        code=f"VALIDATE-{code}",
+        says=says,
+        severity=Severity.WARNS if installed in LETS_GO_ON else blocks,
+        owner=owner,
+        due_in=due_in,
+        sop=sop,
+        offers=offers if "retry" in offers else (*offers, "retry"),
+        clears_when=clears_when,
+        retry_every=retry_every,
+        retries_max=retries_max,
     )
     _checks[word] = Check(word, reason, fix)
     return _checks[word]

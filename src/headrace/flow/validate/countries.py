@@ -19,10 +19,38 @@ _FIELD_OF_LETTER = {"A": "line1", "C": "city", "S": "region", "Z": "postcode"}
 
 # Words for countries that shops and spreadsheets use beside the codes and the English names.
 _COUNTRY_WORDS = {
-    "uk": "GB", "great britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "northern ireland": "GB", "usa": "US", "u.s.a.": "US", "u.s.": "US",
-    "united states of america": "US", "eire": "IE", "republic of ireland": "IE", "el": "GR", "holland": "NL", "the netherlands": "NL", "korea": "KR",
-    "rsa": "ZA", "uae": "AE", "czech republic": "CZ", "viet nam": "VN", "turkey": "TR", "deutschland": "DE", "österreich": "AT", "schweiz": "CH",
-    "españa": "ES", "italia": "IT", "brasil": "BR", "gbr": "GB", "deu": "DE", "fra": "FR", "can": "CA", "aus": "AU",
+    "uk": "GB",
+    "great britain": "GB",
+    "england": "GB",
+    "scotland": "GB",
+    "wales": "GB",
+    "northern ireland": "GB",
+    "usa": "US",
+    "u.s.a.": "US",
+    "u.s.": "US",
+    "united states of america": "US",
+    "eire": "IE",
+    "republic of ireland": "IE",
+    "el": "GR",
+    "holland": "NL",
+    "the netherlands": "NL",
+    "korea": "KR",
+    "rsa": "ZA",
+    "uae": "AE",
+    "czech republic": "CZ",
+    "viet nam": "VN",
+    "turkey": "TR",
+    "deutschland": "DE",
+    "österreich": "AT",
+    "schweiz": "CH",
+    "españa": "ES",
+    "italia": "IT",
+    "brasil": "BR",
+    "gbr": "GB",
+    "deu": "DE",
+    "fra": "FR",
+    "can": "CA",
+    "aus": "AU",
 }
 
 
@@ -100,9 +128,14 @@ def _country(code: str, database: Mapping[str, Any]) -> Country:
     examples = tuple(example for example in data.get("zipex", "").split(",") if example) if pattern else ()
     regions, words = _regions(code, data, database) if code in REGIONS_ARE_CODES else ({}, {})
     return Country(
-        code=code, name=data.get("name", code), required=frozenset(_FIELD_OF_LETTER[letter] for letter in data["require"] if letter in _FIELD_OF_LETTER),
-        postcode_pattern=f"^(?:{pattern})$" if pattern else None, postcode_dress=_dress(pattern, examples), postcode_examples=examples,
-        regions=regions, region_words=words,
+        code=code,
+        name=data.get("name", code),
+        required=frozenset(_FIELD_OF_LETTER[letter] for letter in data["require"] if letter in _FIELD_OF_LETTER),
+        postcode_pattern=f"^(?:{pattern})$" if pattern else None,
+        postcode_dress=_dress(pattern, examples),
+        postcode_examples=examples,
+        regions=regions,
+        region_words=words,
     )
 
 

@@ -23,7 +23,8 @@ create temp table validate_order (
 ) on commit delete rows;
 create temp table validate_line (
     order_id bigint, line_id bigint, kind text, sku text, item_id bigint, qty_each int, unit_price numeric, goods_minor bigint, discount_minor bigint, tax_minor bigint,
-    item_state text, item_class text, is_hazmat boolean, weight_g int, is_barred boolean, is_listed boolean, list_price numeric, rate numeric, recomputed_minor bigint
+    item_state text, item_class text, is_hazmat boolean, weight_g int, is_barred boolean, is_listed boolean, price_list_id bigint, placed_on date, qty_ordered_each int,
+    pack_each int, rate numeric, recomputed_minor bigint
 ) on commit delete rows;
 create temp table validate_sum (
     order_id bigint, n_lines int, goods_minor bigint, discount_minor bigint, tax_minor bigint, recomputed_minor bigint, has_goods boolean, has_hazmat boolean, weight_g bigint,
@@ -92,18 +93,12 @@ insert into validate_line
 select l.order_id, l.id, l.kind, l.sku, l.item_id, l.qty_ordered_each - l.qty_cancelled_each, l.unit_price, l.goods_minor, l.discount_minor, l.tax_minor,
     i.state, i.item_class, i.hazmat_class is not null, i.weight_g, v.country = any(i.barred_countries),
     m.id is null or (m.is_sellable and v.placed_on between coalesce(m.valid_from_on, '-infinity') and coalesce(m.valid_to_on, 'infinity')),
-    listed.unit_price * l.pack_each, r.rate,
+    case when l.kind = 'goods' and l.item_id is not null then v.price_list_id end, v.placed_on, l.qty_ordered_each, l.pack_each, r.rate,
     case when v.includes_tax then round((l.goods_minor - l.discount_minor) * r.rate / (1 + r.rate)) else round((l.goods_minor - l.discount_minor) * r.rate) end
 from validate_order v
 join orders_line l on l.order_id = v.order_id
 left join catalog_item i on i.id = l.item_id
 left join catalog_listing m on m.channel_id = v.channel_id and m.channel_sku = l.sku
-left join lateral (
-    select p.unit_price from catalog_price p
-    where p.price_list_id = v.price_list_id and p.item_id = l.item_id and p.from_qty_each <= l.qty_ordered_each
-        and p.valid_from_on <= v.placed_on and (p.valid_to_on is null or p.valid_to_on >= v.placed_on)
-    order by p.from_qty_each desc, p.valid_from_on desc limit 1
-) listed on true
 cross join lateral (
     select case when l.kind = 'gift_card' or i.tax_class in ('zero', 'exempt') then 0 when i.tax_class = 'reduced' then v.reduced_rate else v.standard_rate end as rate
 ) r

@@ -39,7 +39,13 @@ class Failure:
         value = self.value if self.value_minor is None else str(Money(self.value_minor, currency))
         expected = self.expected if self.expected_minor is None else str(Money(self.expected_minor, currency))
         row: dict[str, Any] = {
-            "id": self.order_id, "line_id": self.line_id, "check": self.word, "field": self.field, "value": value, "expected": expected, **self.evidence,
+            "id": self.order_id,
+            "line_id": self.line_id,
+            "check": self.word,
+            "field": self.field,
+            "value": value,
+            "expected": expected,
+            **self.evidence,
         }
         if self.value_minor is not None and self.expected_minor is not None:
             row["difference"] = str(Money(self.value_minor - self.expected_minor, currency))
@@ -52,7 +58,15 @@ def find_failures(batch: Batch, policy: Mapping[str, Any], tolerances: Mapping[s
     """Run every check over the gathered facts."""
     terms = _terms(batch, policy, tolerances)
     found: list[Any] = []
-    for query in (sql.customer_failures, sql.money_failures, sql.line_failures, sql.shipping_failures, sql.discount_failures, sql.duplicate_failures):
+    for query in (
+        sql.customer_failures,
+        sql.money_failures,
+        sql.line_failures,
+        sql.price_failures,
+        sql.shipping_failures,
+        sql.discount_failures,
+        sql.duplicate_failures,
+    ):
         found += query(batch, **terms)
     failures = [
         Failure(row.order_id, row.word, row.field, row.value, row.expected, row.line_id, row.value_minor, row.expected_minor, row.subject) for row in found
@@ -65,13 +79,24 @@ def _terms(batch: Batch, policy: Mapping[str, Any], tolerances: Mapping[str, Any
     limits, price, tax = policy["limits"], tolerances["price"], tolerances["tax"]
     served = {name: own["segments"] for name, own in policy["channels"].items() if own.get("segments")}
     return {
-        "restricted": policy["destinations"]["restricted"], "blocked_segments": policy["customers"]["blocked_segments"],
-        "trusted_segments": policy["customers"]["trusted_segments"], "served_segments": json.dumps(_by_channel(batch, served)),
-        "high_value": json.dumps(policy["high_value_minor"]), "regulated": json.dumps(policy["regulated"]), "regulated_classes": list(policy["regulated"]),
-        "tax_percent": str(tax["percent"]), "tax_minor_per_line": tax["minor_per_line"], "total_minor": tolerances["total"]["minor"],
-        "percent_below": str(price["percent_below"]), "percent_above": str(price["percent_above"]), "price_minor": price["minor"],
-        "qty_max": limits["qty_per_line_max_each"], "parcels_max": limits["parcels_per_order_max"], "discount_percent_max": str(limits["discount_percent_max"]),
-        "duplicate_window": f"{limits['duplicate_window_minutes']} minutes", "wants_list_price": _is_wanted("price.unlisted", policy),
+        "restricted": policy["destinations"]["restricted"],
+        "blocked_segments": policy["customers"]["blocked_segments"],
+        "trusted_segments": policy["customers"]["trusted_segments"],
+        "served_segments": json.dumps(_by_channel(batch, served)),
+        "high_value": json.dumps(policy["high_value_minor"]),
+        "regulated": json.dumps(policy["regulated"]),
+        "regulated_classes": list(policy["regulated"]),
+        "tax_percent": str(tax["percent"]),
+        "tax_minor_per_line": tax["minor_per_line"],
+        "total_minor": tolerances["total"]["minor"],
+        "percent_below": str(price["percent_below"]),
+        "percent_above": str(price["percent_above"]),
+        "price_minor": price["minor"],
+        "qty_max": limits["qty_per_line_max_each"],
+        "parcels_max": limits["parcels_per_order_max"],
+        "discount_percent_max": str(limits["discount_percent_max"]),
+        "duplicate_window": f"{limits['duplicate_window_minutes']} minutes",
+        "wants_list_price": _is_wanted("price.unlisted", policy),
     }
 
 
@@ -83,10 +108,7 @@ def _is_wanted(word: str, policy: Mapping[str, Any]) -> bool:
 def _by_channel(batch: Batch, served: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
     if not served:
         return []
-    return [
-        {"channel_id": c.id, "segments": ", ".join(served.get(c.code) or served[f"kind:{c.kind}"])}
-        for c in sql.channels_named(batch, names=list(served))
-    ]
+    return [{"channel_id": c.id, "segments": ", ".join(served.get(c.code) or served[f"kind:{c.kind}"])} for c in sql.channels_named(batch, names=list(served))]
 
 
 def _credit_failures(batch: Batch) -> Iterable[Failure]:

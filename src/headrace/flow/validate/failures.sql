@@ -58,13 +58,9 @@ union all
 select order_id, null, 'total.foot', 'total', null, null, total_minor, parts_minor, null from facts where abs(total_minor - parts_minor) > %(total_minor)s::int
 
 -- name: line_failures
--- SKU, quantity, price. A line that is wholly cancelled is not looked at.
+-- SKU and quantity. A line that is wholly cancelled is not looked at.
 with living as not materialized (
     select * from validate_line where qty_each <> 0
-),
-off_list as (
-    select l.order_id, l.line_id, l.sku, headrace_round_minor(l.unit_price, v.currency) as unit_minor, headrace_round_minor(l.list_price, v.currency) as list_minor
-    from living l join validate_order v using (order_id) where l.unit_price <> l.list_price and l.kind = 'goods'
 )
 select order_id, line_id, 'sku.unknown' as word, 'sku' as field, sku as value, null::text as expected, null::bigint as value_minor, null::bigint as expected_minor, sku as subject
 from living where item_id is null and kind in ('goods', 'gift_card')
@@ -86,15 +82,35 @@ union all
 select order_id, line_id, 'line.unsound', 'discount', sku, 'more discount than price', null, null, sku from living where discount_minor > goods_minor and goods_minor >= 0
 union all
 select order_id, line_id, 'quantity.unusual', 'qty', qty_each::text, %(qty_max)s::int::text, null, null, sku from living where qty_each > %(qty_max)s::int and kind = 'goods'
-union all
-select order_id, line_id, 'price.off_list', 'unit_price', null, null, unit_minor, list_minor, sku
-from off_list
+
+-- name: price_failures
+-- Many lines ask for the same thing at the same price: each such offer is looked up once, and only what differs is brought back to its lines.
+with offer as materialized (
+    select distinct price_list_id, item_id, qty_ordered_each, pack_each, placed_on, unit_price from validate_line where price_list_id is not null and qty_each <> 0
+),
+off_list as materialized (
+    select o.*, listed.unit_price * o.pack_each as list_price
+    from offer o left join lateral (
+        select p.unit_price from catalog_price p
+        where p.price_list_id = o.price_list_id and p.item_id = o.item_id and p.from_qty_each <= o.qty_ordered_each
+            and p.valid_from_on <= o.placed_on and (p.valid_to_on is null or p.valid_to_on >= o.placed_on)
+        order by p.from_qty_each desc, p.valid_from_on desc limit 1
+    ) listed on true
+    where o.unit_price is distinct from listed.unit_price * o.pack_each
+),
+line as (
+    select l.order_id, l.line_id, l.sku, o.list_price, headrace_round_minor(l.unit_price, v.currency) as unit_minor, headrace_round_minor(o.list_price, v.currency) as list_minor
+    from off_list o
+    join validate_line l using (price_list_id, item_id, qty_ordered_each, pack_each, placed_on, unit_price)
+    join validate_order v using (order_id) where l.qty_each <> 0
+)
+select order_id, line_id, 'price.off_list' as word, 'unit_price' as field, null::text as value, null::text as expected, unit_minor as value_minor, list_minor as expected_minor,
+    sku as subject
+from line
 where abs(unit_minor - list_minor) > greatest(%(price_minor)s::int,
     list_minor * case when unit_minor < list_minor then %(percent_below)s::numeric else %(percent_above)s::numeric end / 100)
 union all
-select order_id, line_id, 'price.unlisted', 'unit_price', sku, null, null, null, sku
-from living join validate_order using (order_id)
-where %(wants_list_price)s::boolean and list_price is null and price_list_id is not null and kind = 'goods' and item_id is not null
+select order_id, line_id, 'price.unlisted', 'unit_price', sku, null, null, null, sku from line where %(wants_list_price)s::boolean and list_price is null
 
 -- name: shipping_failures
 with parcel as materialized (

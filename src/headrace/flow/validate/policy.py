@@ -45,12 +45,14 @@ def faults_in(body: Any) -> list[str]:
         faults += [f"channels.{channel}.{key}: no such setting; known are severity, segments" for key in own if key not in ("severity", "segments")]
         faults += _severity_faults(f"channels.{channel}.severity", own.get("severity", {}))
     faults += [
-        f"limits.{key}: {value!r} must be a whole number of 1 or more" for key, value in body.get("limits", {}).items()
+        f"limits.{key}: {value!r} must be a whole number of 1 or more"
+        for key, value in body.get("limits", {}).items()
         if isinstance(value, bool) or not isinstance(value, int) or value < 1
     ]
     faults += [f"limits.{key}: missing" for key in DEFAULT_POLICY["limits"] if key not in body.get("limits", {})]
     return faults + [
-        f"high_value_minor.{currency}: {value!r} must be minor units of an ISO currency" for currency, value in body.get("high_value_minor", {}).items()
+        f"high_value_minor.{currency}: {value!r} must be minor units of an ISO currency"
+        for currency, value in body.get("high_value_minor", {}).items()
         if not is_currency(currency) or isinstance(value, bool) or not isinstance(value, int)
     ]
 

@@ -18,7 +18,13 @@ sql = load_queries(__package__)
 def repair_addresses(batch: Batch, policy: Mapping[str, Any]) -> list[Failure]:
     """Put right what is certain in the ship-to addresses of the batch; gives the faults that are left."""
     unusual = sql.unusual_addresses(
-        batch, e164=E164, e164_min=E164_CHARS[0], e164_max=E164_CHARS[1], email=EMAIL, po_box=PO_BOX, po_box_words=[f"%{word}%" for word in PO_BOX_WORDS],
+        batch,
+        e164=E164,
+        e164_min=E164_CHARS[0],
+        e164_max=E164_CHARS[1],
+        email=EMAIL,
+        po_box=PO_BOX,
+        po_box_words=[f"%{word}%" for word in PO_BOX_WORDS],
     )
     if not unusual:
         return []

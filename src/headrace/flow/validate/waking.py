@@ -36,7 +36,13 @@ def wake(deed: Deed, order_ids: Sequence[int]) -> int:
 
 
 def wake_waiting(
-    deed: Deed, words: Sequence[str], *, names: str = "value", value: str | None = None, channel: str | None = None, party_id: int | None = None,
+    deed: Deed,
+    words: Sequence[str],
+    *,
+    names: str = "value",
+    value: str | None = None,
+    channel: str | None = None,
+    party_id: int | None = None,
 ) -> int:
     """The same for all orders with an open failure of these checks (whose case says `value` under `names`). Gives how many go."""
     waiting = sql.orders_waiting(deed, words=list(words), names=names, value=value, channel=channel, party_id=party_id)

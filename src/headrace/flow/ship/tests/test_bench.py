@@ -151,7 +151,7 @@ def test_the_houses_own_carrier_counts_started_kilograms_and_borders() -> None:
 def test_a_shipping_policy_says_what_is_wrong_with_it() -> None:
     assert faults(DEFAULT) == []
     assert len(faults({"missed_scan_hours": 0, "colour": 1, "own_carrier": {"currency": "USD"}})) == 3
-    assert faults({"own_carrier": {**DEFAULT["own_carrier"], "currency": "XXX", "first_kg_minor": 1.5}}) != []
+    assert faults({"own_carrier": {**DEFAULT["own_carrier"], "currency": "ZZZ", "first_kg_minor": 1.5}}) != []
 
 
 @shop

@@ -188,9 +188,7 @@ def test_tax_beyond_tolerance_stops_the_order(shop: Shop) -> None:
 
 def test_reduced_and_zero_classes_and_taxed_shipping_are_recomputed(shop: Shop) -> None:
     # inclusive: 10.00 at 20 % holds 1.67, 10.00 at 5 % holds 0.48, tea holds none, shipping of 6.00 holds 1.00
-    order_id = shop.place(
-        OrderLine(), OrderLine("BOOK", rate="0.05"), OrderLine("FOOD", rate="0"), channel="uk", shipping_minor=600, shipping_tax_minor=100
-    )
+    order_id = shop.place(OrderLine(), OrderLine("BOOK", rate="0.05"), OrderLine("FOOD", rate="0"), channel="uk", shipping_minor=600, shipping_tax_minor=100)
     assert_passes(shop, order_id)
     assert shop.order(order_id).tax_recomputed_minor == 167 + 48 + 100
 
@@ -230,13 +228,9 @@ def test_a_retired_item_stops_its_line(shop: Shop) -> None:
     assert_fails(shop, shop.place(OrderLine("OLD")), "sku.inactive")
 
 
-@pytest.mark.parametrize(
-    "listing", ["is_sellable = false", "valid_to_on = '2026-05-31'", "valid_from_on = '2026-07-01'"], ids=["barred", "run out", "not yet"]
-)
+@pytest.mark.parametrize("listing", ["is_sellable = false", "valid_to_on = '2026-05-31'", "valid_from_on = '2026-07-01'"], ids=["barred", "run out", "not yet"])
 def test_an_item_must_be_sellable_on_the_channel(shop: Shop, listing: str) -> None:
-    run(
-        "insert into catalog_listing (channel_id, channel_sku, item_id) select c.id, 'MUG', i.id from catalog_channel c, catalog_item i where i.sku = 'MUG'"
-    )
+    run("insert into catalog_listing (channel_id, channel_sku, item_id) select c.id, 'MUG', i.id from catalog_channel c, catalog_item i where i.sku = 'MUG'")
     assert_passes(shop, shop.place())
     run(f"update catalog_listing set {listing}")
     assert_fails(shop, shop.place(OrderLine(qty=2)), "sku.not_listed")

@@ -35,9 +35,7 @@ def test_a_double_that_comes_in_a_later_batch_is_found_too(shop: Shop) -> None:
 def test_what_only_resembles_it_is_no_double(shop: Shop, other: dict) -> None:
     assert_passes(shop, shop.place(email="jo@example.com"))
     line = OrderLine(other.get("sku", "MUG"), qty=other.get("qty", 1))
-    assert_passes(
-        shop, shop.place(line, email=other.get("email", "jo@example.com"), placed_at=PLACED_AT + timedelta(minutes=other.get("minutes", 5)))
-    )
+    assert_passes(shop, shop.place(line, email=other.get("email", "jo@example.com"), placed_at=PLACED_AT + timedelta(minutes=other.get("minutes", 5))))
 
 
 def test_after_a_cancel_the_customer_may_order_again(shop: Shop) -> None:

@@ -90,9 +90,7 @@ def test_another_service_can_be_chosen_for_one_order(shop: Shop) -> None:
     actions.set_shipping_service(actor=ACTOR, order_id=order_id, service="freight")
     assert_passes(shop, order_id)
     assert (
-        run(
-            "select s.code from orders_order o join catalog_shipping_service s on s.id = o.shipping_service_id where o.id = %(id)s", {"id": order_id}
-        ).scalar
+        run("select s.code from orders_order o join catalog_shipping_service s on s.id = o.shipping_service_id where o.id = %(id)s", {"id": order_id}).scalar
         == "freight"
     )
 

@@ -82,9 +82,7 @@ def test_figures_that_do_not_foot_are_a_named_difference_and_no_crash(shop: Shop
     )
     cases = {
         case.word: case.detail
-        for case in assert_fails(
-            shop, order_id, "sku.unknown", "sku.unknown", "sku.unknown", "sku.unknown", "sku.unknown", "total.foot", "total.lines"
-        )
+        for case in assert_fails(shop, order_id, "sku.unknown", "sku.unknown", "sku.unknown", "sku.unknown", "sku.unknown", "total.foot", "total.lines")
     }
     assert cases["total.foot"]["difference"] == "10.00 USD" and cases["total.foot"]["value"] == "404.95 USD"
     assert shop.order(order_id).total_minor == 40495
