@@ -4,7 +4,8 @@
 select distinct f.order_id, f.node_id from orders_fulfilment f
 join orders_fulfilment_line fl on fl.fulfilment_id = f.id and (fl.qty_short_each > 0 or f.state = 'rejected')
 where f.order_id = any(%(order_ids)s::bigint[])
-    and not exists (select from stock_move m where m.item_id = fl.item_id and m.node_id = f.node_id and m.bucket = 'on_hand' and m.qty_each > 0 and m.at > f.planned_at)
+    and not exists (select from stock_move m where m.item_id = fl.item_id and m.node_id = f.node_id and m.bucket = 'on_hand' and m.kind <> 'opening'
+            and m.qty_each > 0 and m.at > f.planned_at)
     and not exists (select from exception_queue_case c
         where c.order_id = f.order_id and c.reason_code = 'ALLOCATE-03' and c.state = 'resolved' and c.resolved_at > f.planned_at)
 

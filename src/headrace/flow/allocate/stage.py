@@ -178,8 +178,9 @@ def _settled(batch: Batch, c: Choice, policy: dict[str, Any], expected: dict[int
     days = [_expected_of(w, expected) for w in lacking]
     complete_on = max(d for d in days if d) if all(days) else None
     openings = [w.opens_on for w in lacking if w.opens_on]
-    if len(openings) == len(lacking):  # nothing else is missing: no stock that comes before that day can help
-        wakes_on = min(openings) if policy["ship_partial"] and c.ask.order.ship_complete != "true" else max(openings)
+    goes_whole = not policy["ship_partial"] or policy["split"] == "never" or c.ask.order.ship_complete == "true"
+    if openings and (goes_whole or len(openings) == len(lacking)):  # no stock that comes before that day can help
+        wakes_on = max(openings) if goes_whole else min(openings)
         return (c.ask.order.id, pieces, "preordered", datetime.combine(wakes_on, time.min, UTC), complete_on)
     return (c.ask.order.id, pieces, "backordered", batch.as_of + timedelta(minutes=policy["backorder_look_again_minutes"]), complete_on)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from headrace.orders.tests.building import assert_books_hold, make_shop
+from headrace.orders.tests import building
 
 
 @pytest.fixture
-def shop(db: None) -> object:
-    make_shop()
+def shop(db: None) -> Iterator[None]:
+    """Whatever a test did, the books must hold in the end."""
+    building.make_shop()
     yield
-    assert_books_hold()
+    building.assert_books_hold()
