@@ -20,3 +20,17 @@ select l.id as line_id, (l.goods_minor - l.discount_minor - case when o.prices_i
 from orders_line l join orders_order o on o.id = l.order_id join catalog_entity e on e.id = o.entity_id
 where l.order_id = any(%(ids)s) and l.kind = 'goods' and l.qty_ordered_each > l.qty_cancelled_each + l.qty_allocated_each and o.currency = e.currency
     and not exists (select from orders_waiver w where w.order_id = o.id and w.reason_code = 'ALLOCATE-05')
+
+-- name: any_lapsed
+select exists (
+    select from stock_reservation r join orders_fulfilment f on f.id = r.fulfilment_id
+    where r.ended_at is null and r.expires_at <= clock_timestamp() and f.state = 'planned') as yes
+
+-- name: lapsed_fulfilments
+-- Fulfilments that no node was asked for in time. Orders are locked before positions, as everywhere; one in other hands lapses at the next look.
+select f.id, f.number, f.order_id, f.qty_each, f.planned_at, n.code as node
+from orders_fulfilment f join orders_order o on o.id = f.order_id join catalog_node n on n.id = f.node_id
+where f.state = 'planned' and o.commercial = 'open' and f.id in (
+    select r.fulfilment_id from stock_reservation r join orders_fulfilment p on p.id = r.fulfilment_id
+    where r.ended_at is null and r.expires_at <= %(as_of)s and p.state = 'planned' order by r.expires_at limit %(limit)s)
+order by o.id, f.id for no key update of o, f skip locked
