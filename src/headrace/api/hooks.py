@@ -42,7 +42,7 @@ def shopify(request: HttpRequest, channel: str) -> JsonResponse:
         return JsonResponse({"error": f"{verify.HEADER}: the signature does not fit this body and channel"}, status=401)
     topic = request.headers.get("X-Shopify-Topic", "")
     text = body.decode("utf-8", "replace").replace("\x00", "\ufffd")
-    message = topics.message(topic, text, request.headers.get("X-Shopify-Webhook-Id"))
+    message = topics.message(topic, text, request.headers.get("X-Shopify-Webhook-Id"), request.headers.get("X-Shopify-Triggered-At"))
     with transaction.atomic():
         stored = inbox.store(channel, [message])[0]
     return JsonResponse({"message": stored.id, "new": stored.is_new}, status=200)
