@@ -18,17 +18,8 @@ select (select count(*) from engine_inbox where state = 'received') as messages,
     (select count(*) from orders_shipment where state = 'shipped' and hold = 'clear') as shipments,
     (select count(*) from engine_outbox where state in ('todo', 'doing')) as effects, (select count(*) from ledger_payout where state = 'received' and hold = 'clear') as payouts
 
--- name: last_batch
-select coalesce(max(id), 0) as id from engine_batch
-
 -- name: progress
 select stage, sum(taken) as taken, sum(parked) as parked from engine_batch where id > %(after)s group by stage
-
--- name: orders_since
-select count(*) as orders from orders_order where id > %(after)s
-
--- name: last_order
-select coalesce(max(id), 0) as id from orders_order
 
 -- name: some_items
 -- Items chosen by a seed, the same each time, with what a piece costs in major units of the node's currency.
