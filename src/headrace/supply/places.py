@@ -42,3 +42,8 @@ def item_of(row: Row, known: Mapping[str, Any], columns: Sequence[str]) -> Any:
     if item.kind != "goods":
         raise RowFault(f"sku: {sku!r} is a {item.kind}, and only goods lie on a shelf" + ("; name the kit's parts" if item.kind == "kit" else ""))
     return item
+
+
+def currencies(node_ids: Sequence[int]) -> dict[int, str]:
+    """Currency of the books that a node's stock is in, by node."""
+    return {row.id: row.currency for row in sql.currencies_of_nodes(ids=list(node_ids))}
