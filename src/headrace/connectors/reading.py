@@ -77,7 +77,10 @@ def load(body: str) -> dict[str, Any]:
 
 def load_exact(body: str) -> dict[str, Any]:
     """The same with exact decimals for every number, for partners that send amounts as numbers; about five times slower."""
-    return _object(json.loads(body, parse_float=Decimal), body)
+    try:
+        return _object(json.loads(body, parse_float=Decimal), body)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise Unreadable("body", body[:80], f"Send valid JSON, not nested deeper than needed ({type(error).__name__})") from None
 
 
 def _object(data: Any, body: str) -> dict[str, Any]:
