@@ -48,6 +48,13 @@ class Reader:
             raise Unreadable(path, value, f"{self.currency} has {self.digits} decimals")
         return minor
 
+    def taken(self, value: Any, path: str) -> int:
+        """An amount of money that moved: never negative, the word beside it says which way."""
+        minor = self.minor(value, path)
+        if minor < 0:
+            raise Unreadable(path, value, "Write the amount without a sign; its kind says which way the money went")
+        return minor
+
     def price(self, value: Any, path: str) -> Decimal:
         """A unit price; it may have more decimals than its currency."""
         try:

@@ -120,7 +120,7 @@ def _so_far(d: dict[str, Any], read: Reader, total: int) -> tuple[int, int]:
     sent = reading.rows(d.get("transactions"), "transactions")
     done = [(t, f"transactions[{n}].") for n, t in enumerate(sent) if t.get("status") == "success"]
     if done:
-        amounts = [(t.get("kind"), read.minor(t.get("amount"), path + "amount")) for t, path in done]
+        amounts = [(t.get("kind"), read.taken(t.get("amount"), path + "amount")) for t, path in done]
         return sum(a for kind, a in amounts if kind == "authorization"), sum(a for kind, a in amounts if kind in TAKEN)
     status = d.get("financial_status")
     if status == "authorized":
@@ -139,5 +139,5 @@ def _refunds(d: dict[str, Any], read: Reader, gateway: str) -> list[CanonicalPay
             if t.get("kind") == "refund" and t.get("status") == "success":
                 path = f"refunds[{n}].transactions[{m}]."
                 at = reading.moment(t.get("processed_at") or t.get("created_at") or refund.get("created_at") or d.get("updated_at"), path + "processed_at")
-                found.append(CanonicalPayment("refunded", gateway, exact_id(t, path), read.minor(t.get("amount"), path + "amount"), at))
+                found.append(CanonicalPayment("refunded", gateway, exact_id(t, path), read.taken(t.get("amount"), path + "amount"), at))
     return found
