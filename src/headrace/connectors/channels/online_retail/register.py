@@ -25,7 +25,8 @@ from headrace.flow.importing.port import Cells, Document, RegisterFormat, Regist
 from headrace.values.money import MoneyError, decimal_of, round_minor
 
 COLUMNS = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
-QTY_MAX = 1_000_000
+QTY_MAX, PRICE_MAX, PRICE_DECIMALS_MAX = 1_000_000, 1_000_000, 6
+YEARS = range(1970, 9000)
 LONDON = ZoneInfo("Europe/London")
 SHOP = Shop(
     entity="ONLINE-RETAIL",
@@ -81,7 +82,7 @@ def _places(names: list[str], path: Path) -> list[int]:
 
 def _staged(cells: list[str]) -> StagedRow:
     document, code, *_ = cells = [c.replace("\x00", "") for c in cells] if any("\x00" in c for c in cells) else cells
-    qty, price = _number(cells[3]), _number(cells[5])
+    qty, price = _pieces(cells[3]), _amount(cells[5])
     return StagedRow(document.strip(), sku_of(code), cells[2].strip(), price, qty * price if qty is not None and price is not None else None, tuple(cells[1:]))
 
 
@@ -92,6 +93,20 @@ def _number(text: str) -> Decimal | None:
         return None
 
 
+def _pieces(text: str) -> int | None:
+    """A quantity that can be one; None for anything else."""
+    number = _number(text)
+    return None if number is None or abs(number) > QTY_MAX or number != int(number) else int(number)
+
+
+def _amount(text: str) -> Decimal | None:
+    """A price that the books can hold exactly; None for anything else."""
+    number = _number(text)
+    if number is None or abs(number) > PRICE_MAX or number != round(number, PRICE_DECIMALS_MAX):
+        return None
+    return number
+
+
 def sort(document: str, of: Sequence[Cells]) -> list[tuple[str, list[int]]]:
     """What the rows of an invoice are. Rows of one invoice can be two things: what was sold, and a correction of the stock beside it."""
     everything = list(range(len(of)))
@@ -99,7 +114,7 @@ def sort(document: str, of: Sequence[Cells]) -> list[tuple[str, list[int]]]:
         return [("credit", everything)]
     if document[:1] in ("A", "a"):
         return [("bad_debt", everything)]
-    sells = any(_number(c[4]) != 0 or c[5].strip() for c in of)
+    sells = any(_amount(c[4]) != 0 or c[5].strip() for c in of)
     stock = [n for n in everything if _is_stock(of[n], sells)]
     rest = [n for n in everything if n not in set(stock)] if stock else everything
     kind = "order" if any(about(sku_of(of[n][0]))[0] == "goods" for n in rest) else "charge"
@@ -108,14 +123,16 @@ def sort(document: str, of: Sequence[Cells]) -> list[tuple[str, list[int]]]:
 
 def _is_stock(cells: Cells, sells: bool) -> bool:
     """Goods that move without a price: always where they go out of nothing, else where the invoice sells nothing to anybody."""
-    if _number(cells[4]) != 0 or about(sku_of(cells[0]))[0] != "goods":
+    if _amount(cells[4]) != 0 or about(sku_of(cells[0]))[0] != "goods":
         return False
-    qty = _number(cells[2])
-    return qty is not None and qty != 0 and (qty < 0 or not sells)
+    qty = _pieces(cells[2])
+    return bool(qty) and (qty < 0 or not sells)
 
 
 def read(kind: str, document: str, of: Sequence[Cells]) -> Document:
     """One document. Raises Unreadable, naming the row within the document, the field, the value and the remedy."""
+    if not document:
+        raise Unreadable("row 1 InvoiceNo", document, "Write the invoice's number; rows without one belong to nothing")
     entries = [_entry(n, cells) for n, cells in enumerate(of, 1)]
     for n, e in enumerate(entries, 1):
         _must_be_sound(kind, n, e)
@@ -134,24 +151,29 @@ def _entry(n: int, cells: Cells) -> Entry:
 
 
 def _qty(n: int, text: str) -> int:
-    number = _number(text)
-    if number is None or number != int(number) or abs(number) > QTY_MAX:
+    pieces = _pieces(text)
+    if pieces is None:
         raise Unreadable(f"row {n} Quantity", text, f"Write a whole number of pieces, up to {QTY_MAX:,}")
-    return int(number)
+    return pieces
 
 
 def _price(n: int, text: str) -> Decimal:
-    number = _number(text)
-    if number is None:
-        raise Unreadable(f"row {n} UnitPrice", text, "Write the price with a decimal point, as in 2.55")
-    return number
+    price = _amount(text)
+    if price is None:
+        raise Unreadable(
+            f"row {n} UnitPrice", text, f"Write the price with a decimal point, as in 2.55: up to {PRICE_MAX:,}, at most {PRICE_DECIMALS_MAX} decimals"
+        )
+    return price
 
 
 def _moment(n: int, text: str) -> datetime:
+    at: datetime | None
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise Unreadable(f"row {n} InvoiceDate", text, "Write date and time, as in 2010-12-01 08:26:00") from None
+        at = None  # told below, as a year that cannot be
+    if at is None or at.year not in YEARS:
+        raise Unreadable(f"row {n} InvoiceDate", text, "Write date and time, as in 2010-12-01 08:26:00")
     return (at if at.tzinfo else at.replace(tzinfo=LONDON)).astimezone(UTC)
 
 

@@ -11,13 +11,17 @@ from headrace.flow.capture import port
 from headrace.flow.importing.port import Document, Unreadable
 
 MICROSECONDS = 1_000_000
+VALUE_CHARS_MAX = 80
 
 
 def translate(body: str, headers: dict[str, Any], channel: dict[str, Any]) -> port.CanonicalOrder:
     """One invoice of the register. Raises capture's Unreadable with the row, the value and the remedy."""
-    message = orjson.loads(body)
     try:
-        document = read("order", message["document"], [tuple(cells) for cells in message["rows"]])
+        message = orjson.loads(body)
+        rows = [tuple(cells) for cells in message["rows"]]
+        document = read("order", message["document"], rows)
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        raise port.Unreadable("body", body[:VALUE_CHARS_MAX], "This channel takes a register: bring it in with `headrace import orders`") from None
     except Unreadable as error:
         raise port.Unreadable(error.field_name, error.value, error.fix) from None
     return _order(document)
