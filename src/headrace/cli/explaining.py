@@ -152,7 +152,7 @@ def availability(
         as_json(found)
         return
     out.print(f"[bold]{sku}[/bold]", end=" ", highlight=False)
-    say(f"{item['title']}, as of {found['as_of']:%Y-%m-%d %H:%M:%S} UTC")
+    say(f"{item['name']}, as of {found['as_of']:%Y-%m-%d %H:%M:%S} UTC")
     if not found["nodes"]:
         say("No node held it then." if as_of else "No node has ever held it; a kit is made of its parts' stock.")
         return

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -58,7 +57,8 @@ def serve(
     ready(current=True)
     must_be_free(host, port)
     err.print(f"serving at http://{host}:{port}/ (API and its docs, /healthz, /readyz, /metrics); Ctrl-C stops", highlight=False, markup=False)
-    raise typer.Exit(max(0, subprocess.call(web_command(host, port, workers))))
+    command_line = web_command(host, port, workers)
+    os.execv(command_line[0], command_line)  # the server takes this process's place, so that whoever ends it ends the server  # noqa: S606
 
 
 def must_be_free(host: str, port: int) -> None:

@@ -75,7 +75,7 @@ select o.number as order_number, n.code as node, r.qty_each, r.reserved_at from 
 join orders_line l on l.id = r.line_id join orders_order o on o.id = l.order_id where i.sku = %(sku)s and r.ended_at is null order by r.id desc limit %(limit)s
 
 -- name: item_by_sku
-select id, title from catalog_item where sku = %(sku)s
+select id, name from catalog_item where sku = %(sku)s
 
 -- name: names_in_decisions
 -- Decisions keep numbers; people read codes.
