@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from headrace.cli import database, desk, explaining, looking, running
+from headrace.cli import database, desk, explaining, keys, looking, partners, policies, running
 from headrace.cli import importing as importing_commands
 from headrace.cli.faults import EXIT_CODES
 
@@ -23,4 +23,9 @@ app.add_typer(explaining.app, name="explain")
 app.add_typer(desk.app, name="exceptions")
 app.add_typer(importing_commands.app, name="import")
 app.add_typer(looking.audit_app, name="audit")
+app.add_typer(policies.app, name="policy")
+app.add_typer(keys.app, name="keys")
+app.add_typer(keys.secret_app, name="secret")
+app.add_typer(partners.app, name="partner")
+app.add_typer(partners.outbox_app, name="outbox")
 app.add_typer(database.app, name="db")
