@@ -6,6 +6,7 @@ import typer
 
 from headrace.cli import database, desk, explaining, keys, looking, partners, policies, running
 from headrace.cli import importing as importing_commands
+from headrace.cli import ledger as ledger_commands
 from headrace.cli.faults import EXIT_CODES
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app.add_typer(looking.order_app, name="order")
 app.add_typer(explaining.app, name="explain")
 app.add_typer(desk.app, name="exceptions")
 app.add_typer(importing_commands.app, name="import")
+app.add_typer(ledger_commands.app, name="ledger", help="The books: trial balance, accounts, periods, entries by hand.")
 app.add_typer(looking.audit_app, name="audit")
 app.add_typer(policies.app, name="policy")
 app.add_typer(keys.app, name="keys")
