@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -45,3 +46,16 @@ def test_every_reason_has_its_page_and_spans_are_said_as_people_do() -> None:
     assert set(pages) == {"README.md", *(f"{code}.md" for code in reasons())}
     assert all(f"]({name})" in pages["README.md"] for name in pages if name != "README.md")
     assert [runbooks.lasting(timedelta(minutes=m)) for m in (1, 90, 60, 240, 2880)] == ["1 minute", "90 minutes", "1 hour", "4 hours", "2 days"]
+
+
+def missing(text: str) -> list[str]:
+    """Files that a text names in backquotes, with a folder, and that are not there (below src/headrace, or from the root)."""
+    named = re.findall(r"`([\w.*-]+(?:/[\w.*-]+)+/?)`", text)
+    places = (papers.ROOT / "src" / "headrace", papers.ROOT)
+    return [name for name in named if not any(any(place.glob(name.rstrip("/"))) for place in places)]
+
+
+def test_the_tour_and_the_decisions_name_files_that_exist() -> None:
+    for paper in (papers.ROOT / "docs" / "tour.md", papers.ROOT / "STYLE.md", *(papers.ROOT / "docs" / "decisions").glob("*.md")):
+        assert not [name for name in missing(paper.read_text("utf-8")) if name != "docs/numbers.md"], paper.name
+    assert missing("see `flow/dance/stage.py` and `engine/stage.py`") == ["flow/dance/stage.py"]
