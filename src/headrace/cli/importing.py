@@ -73,7 +73,7 @@ def _bring_in(file: Path, name: str, mapping: Path | None, channel: str) -> Acco
     try:
         if name in formats():
             return running.import_register(file, name, actor=actor(), say=_progress)
-        return messages.import_orders(file, channel, files.orders(file, name, mapping), say=_progress)
+        return messages.import_orders(file, channel, files.orders(file, name, mapping), mapping, say=_progress)
     except UnusableFile as error:
         raise fail(str(error), WRONG) from None
 
