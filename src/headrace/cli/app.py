@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from headrace.cli import database, desk, explaining, keys, looking, partners, policies, running
+from headrace.cli import approving, database, desk, explaining, keys, looking, partners, policies, running
 from headrace.cli import importing as importing_commands
 from headrace.cli import ledger as ledger_commands
 from headrace.cli.faults import EXIT_CODES
@@ -26,6 +26,7 @@ app.add_typer(importing_commands.app, name="import")
 app.add_typer(ledger_commands.app, name="ledger", help="The books: trial balance, accounts, periods, entries by hand.")
 app.add_typer(looking.audit_app, name="audit")
 app.add_typer(policies.app, name="policy")
+app.add_typer(approving.app, name="approval")
 app.add_typer(keys.app, name="keys")
 app.add_typer(keys.secret_app, name="secret")
 app.add_typer(partners.app, name="partner")

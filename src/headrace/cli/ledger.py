@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from headrace.cli.output import actor, as_json, command, fail, out, table
+from headrace.cli.output import actor, as_json, command, fail, say, table
 
 app = typer.Typer(no_args_is_help=True)
 period_app = typer.Typer(no_args_is_help=True)
@@ -108,13 +108,13 @@ def entry(number: int, json: Json = False) -> None:
     if json:
         as_json(found)
         return
-    out.print(
-        f"[bold]Entry {found['id']}[/bold] of {found['entity']}, {found['rule']}, on {found['posted_on']}, from {found['origin']} {found['origin_id']}",
+    say(
+        f"Entry {found['id']} of {found['entity']}, {found['rule']}, on {found['posted_on']}, from {found['origin']} {found['origin_id']}",
         highlight=False,
     )
     for word in ("late_for_on", "undoes", "undone_by", "actor", "note"):
         if found[word] is not None:
-            out.print(f"  {word.replace('_', ' ')}: {found[word]}", highlight=False)
+            say(f"  {word.replace('_', ' ')}: {found[word]}")
     table("", ("account", "amount", ""), [(x["account"], _amount(x["amount_minor"], x["currency"]), x["currency"]) for x in found["legs"]])
 
 
@@ -134,7 +134,7 @@ def post(
 
     legs = [_leg(text, currency) for text in leg]
     done = post_manual_entry(actor=actor(), entity=entity, currency=currency, legs=legs, note=note, posted_on=_day(on), opens_accounts=new_accounts)
-    as_json(done) if json else out.print(f"posted entry {done.entry_id} of {done.legs} legs on {done.posted_on}", highlight=False)
+    as_json(done) if json else say(f"posted entry {done.entry_id} of {done.legs} legs on {done.posted_on}")
 
 
 def _leg(text: str, currency: str) -> list[Any]:
@@ -159,7 +159,7 @@ def undo(
     from headrace.flow.close.actions import undo_entry
 
     done = undo_entry(actor=actor(), entry_id=entry_number, note=note, posted_on=_day(on))
-    as_json(done) if json else out.print(f"entry {done.entry_id} undoes entry {entry_number} on {done.posted_on}", highlight=False)
+    as_json(done) if json else say(f"entry {done.entry_id} undoes entry {entry_number} on {done.posted_on}")
 
 
 @app.command("rate")
@@ -171,7 +171,7 @@ def rate(
     from headrace.flow.close.actions import set_exchange_rate
 
     exact = set_exchange_rate(actor=actor(), from_currency=from_currency, to_currency=to_currency, on_day=on, rate=units, source=source)
-    as_json({"from": from_currency, "to": to_currency, "on": on, "rate": exact}) if json else out.print(
+    as_json({"from": from_currency, "to": to_currency, "on": on, "rate": exact}) if json else say(
         f"1 {from_currency} = {exact} {to_currency} on {on}", highlight=False
     )
 
@@ -191,7 +191,7 @@ def _tell(done: Any, json: bool) -> None:
     if json:
         as_json(done)
         return
-    out.print(f"{done.entity} {done.starts_on:%Y-%m} is [bold]{done.state}[/bold]", highlight=False)
+    say(f"{done.entity} {done.starts_on:%Y-%m} is {done.state}")
     table(
         "",
         ("currency", "entries", "debit", "credit"),

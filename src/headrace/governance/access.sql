@@ -54,3 +54,6 @@ select id, deed, subject, parameters, state, asked_by from governance_approval w
 
 -- name: answer_approval
 update governance_approval set state = %(state)s, answered_by = %(actor)s, answered_at = %(as_of)s, note = %(note)s where id = %(approval_id)s and state = 'asked'
+
+-- name: waiting_approvals
+select id, deed, subject, parameters, asked_by, asked_at from governance_approval where state = 'asked' order by id limit %(limit)s
