@@ -96,7 +96,7 @@ select id as document_id, order_id, total_minor as value_minor, currency from le
 -- payment's unique key even on a database that has not been analysed yet.
 update ledger_payout_line l set payment_id = m.payment_id
 from (
-    select x.id, p.id as payment_id
+    select x.payout_id, x.line_no, p.id as payment_id
     from ledger_payout_line x join ledger_payout o on o.id = x.payout_id
     cross join lateral (
         select p.id from ledger_payment p
@@ -106,11 +106,11 @@ from (
     ) p
     where x.payout_id = any(%(ids)s) and x.payment_id is null and x.kind in ('charge', 'refund', 'chargeback')
 ) m
-where l.id = m.id
+where l.payout_id = m.payout_id and l.line_no = m.line_no
 
 -- name: payouts_judged
 -- Each payout of the batch: sums by kind, lines without a payment, and what is left unexplained.
-select o.id, o.external_ref as value, o.currency, o.lines_expected as expected, count(l.id) as found, o.deposit_minor - coalesce(sum(l.net_minor), 0) as residual_minor,
+select o.id, o.external_ref as value, o.currency, o.lines_expected as expected, count(l.line_no) as found, o.deposit_minor - coalesce(sum(l.net_minor), 0) as residual_minor,
     count(*) filter (where l.kind in ('charge', 'refund', 'chargeback') and l.payment_id is null) as unmatched,
     (array_agg(l.external_ref order by l.line_no) filter (where l.kind in ('charge', 'refund', 'chargeback') and l.payment_id is null))[1:20] as unmatched_refs
 from ledger_payout o left join ledger_payout_line l on l.payout_id = o.id where o.id = any(%(ids)s) group by o.id order by o.id
