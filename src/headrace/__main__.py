@@ -7,7 +7,7 @@ def main() -> None:
     """Run the command line."""
     from headrace.cli import app
 
-    app()
+    app(prog_name="headrace")
 
 
 if __name__ == "__main__":

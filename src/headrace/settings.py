@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "procrastinate.contrib.django",
+    "ninja",  # for the files of its documentation page, which no outside server may bring
     *[f"headrace.{room}" for room in _ROOMS],
     *[f"headrace.{room}" for room in _LATER_ROOMS if (_SOURCES / room / "apps.py").exists()],
 ]

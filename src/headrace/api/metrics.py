@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
-from django.db import connection
+import structlog
+from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from headrace.engine.queries import load_queries, run
+from headrace.engine.queries import load_queries
 
+log = structlog.get_logger(__name__)
 sql = load_queries(__package__)
 
 
@@ -19,13 +22,24 @@ def healthz(_: HttpRequest) -> JsonResponse:
     return JsonResponse({"ok": True})
 
 
+@cache
+def _migrations() -> frozenset[tuple[str, str]]:
+    """(app, name) of every migration that this version has."""
+    return frozenset(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
+
+
 def readyz(_: HttpRequest) -> JsonResponse:
-    """The database answers and has this version's tables."""
+    """The database answers and is migrated up to this version; else 503, with what to do."""
     try:
-        connection.ensure_connection()
-        run("select 1 from engine_inbox limit 1")
-    except Exception as error:  # noqa: BLE001 - whatever is wrong, the answer is "not ready" and says what
-        return JsonResponse({"ok": False, "error": str(error).splitlines()[0]}, status=503)
+        applied = {(row.app, row.name) for row in sql.applied_migrations()}
+    except Exception as error:  # noqa: BLE001 - whatever is wrong, the answer is "not ready"; details go to the log, not to whoever asks
+        log.warning("readyz.no_database", error=str(error).splitlines()[0] if str(error) else type(error).__name__)
+        return JsonResponse(
+            {"ok": False, "error": "the database does not answer, or has no tables yet: see the log; `headrace migrate` makes them"}, status=503
+        )
+    missing = sorted(_migrations() - applied)
+    if missing:
+        return JsonResponse({"ok": False, "error": f"{len(missing)} migrations are missing, as {'.'.join(missing[0])}: run `headrace migrate`"}, status=503)
     return JsonResponse({"ok": True})
 
 

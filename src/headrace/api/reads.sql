@@ -43,3 +43,27 @@ select 'exceptions', reason_code, count(*), extract(epoch from clock_timestamp()
 
 -- name: stage_totals
 select stage, sum(taken)::bigint as taken, sum(parked)::bigint as parked, sum(seconds)::float8 as seconds, count(*) as batches from engine_batch group by stage
+
+-- name: case_place
+select due_at, id from exception_queue_case where id = %(case_id)s
+
+-- name: order_messages
+-- What programs sent before about these orders: the same version with other words is a mistake that the sender should hear of.
+select i.message_key, b.body from engine_inbox i join engine_inbox_body b on b.inbox_id = i.id
+where i.partner = %(partner)s and i.kind = 'order' and i.message_key = any(%(keys)s::text[]) and b.headers ->> 'via' = 'api' order by i.id
+
+-- name: applied_migrations
+select app, name from django_migrations
+
+-- name: take_key
+insert into api_answer (holder, key, request_hash, answered_at) values (%(holder)s, %(key)s, %(request_hash)s, transaction_timestamp())
+on conflict (holder, key) do nothing returning id
+
+-- name: keep_answer
+update api_answer set status = %(status)s, body = %(body)s where holder = %(holder)s and key = %(key)s
+
+-- name: kept_answer
+select request_hash, status, body from api_answer where holder = %(holder)s and key = %(key)s
+
+-- name: forget_answers
+delete from api_answer where answered_at < transaction_timestamp() - make_interval(days => %(days)s)

@@ -10,7 +10,7 @@ sql = load_queries(__package__)
 
 
 def nodes(as_of: datetime) -> Answer:
-    """Every node with is_open_today and capacity_left at a moment."""
+    """Every node with is_open_today, is_before_cut_off and capacity_left at a moment, by its own clock and calendar."""
     return sql.nodes(as_of=as_of)
 
 

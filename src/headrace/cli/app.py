@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import typer
 
-from headrace.cli import database, desk, looking, running
+from headrace.cli import database, desk, explaining, looking, running
 from headrace.cli import importing as importing_commands
+from headrace.cli.faults import EXIT_CODES
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Run e-commerce orders straight through, from capture to cash."
+    name="headrace",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Run e-commerce orders straight through, from capture to cash; people get only the exceptions.",
+    epilog=f"--json gives one line on standard output; errors and logs go to standard error. {EXIT_CODES}",
 )
-app.add_typer(database.app, name="db", help="The embedded database: start, stop, back up.")
-app.add_typer(desk.app, name="exceptions", help="What cannot go straight through.")
-app.add_typer(looking.order_app, name="order", help="Look at orders.")
-app.add_typer(looking.explain_app, name="explain", help="Explain a number or a decision.")
-app.add_typer(looking.audit_app, name="audit", help="The audit chain.")
-app.add_typer(importing_commands.app, name="import", help="Bring files in.")
 running.register(app)
 app.command("verify")(looking.verify)
+app.add_typer(looking.order_app, name="order")
+app.add_typer(explaining.app, name="explain")
+app.add_typer(desk.app, name="exceptions")
+app.add_typer(importing_commands.app, name="import")
+app.add_typer(looking.audit_app, name="audit")
+app.add_typer(database.app, name="db")

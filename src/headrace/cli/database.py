@@ -8,93 +8,111 @@ from typing import Annotated
 
 import typer
 
-from headrace.cli.output import NO, UNREACHABLE, as_json, fail, out
+from headrace.cli.output import NO, WRONG, as_json, err, fail, offline, say
 
 app = typer.Typer(no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="One line of JSON.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup.")]
+
+
+@app.callback()
+def _db() -> None:
+    """The embedded database: start, stop, look, back up, restore."""
 
 
 def _home() -> Path:
     from headrace.engine.home import home
 
     if os.environ.get("HEADRACE_DATABASE_URL"):
-        out.print("[dim]HEADRACE_DATABASE_URL names another server; this is about the embedded one.[/dim]")
+        err.print("HEADRACE_DATABASE_URL names another server; this is about the embedded one.", style="dim")
     return home()
 
 
 @app.command()
+@offline
 def start(json: Json = False) -> None:
     """Start the embedded PostgreSQL, making it at first."""
     from headrace.engine import cluster
 
-    try:
-        url = cluster.start(_home())
-    except cluster.ClusterError as error:
-        raise fail(str(error), UNREACHABLE) from None
-    shown = url.replace(cluster.at(_home()).password(), "***")
-    as_json({"running": True, "url": shown}) if json else out.print(f"running at {shown}", highlight=False)
+    at = cluster.at(_home())
+    if not at.is_made():
+        err.print(f"making a database in {at.folder}", markup=False, highlight=False)
+    url = cluster.start(_home()).replace(at.password(), "***")
+    as_json({"running": True, "url": url}) if json else say(f"running at {url}")
 
 
 @app.command()
+@offline
 def stop(json: Json = False) -> None:
     """Stop the embedded PostgreSQL."""
     from headrace.engine import cluster
 
     stopped = cluster.stop(_home())
-    as_json({"running": False, "stopped": stopped}) if json else out.print("stopped" if stopped else "was not running")
+    as_json({"running": False, "stopped": stopped}) if json else say("stopped" if stopped else "it was not running")
 
 
 @app.command()
+@offline
 def status(json: Json = False) -> None:
     """Is it running? Exit code 1 when it is not."""
     from headrace.engine import cluster
 
-    found = cluster.at(_home())
-    running = cluster.status(_home()).running
-    as_json({"running": running, "data": str(found.data)}) if json else out.print(
-        f"{'running' if running else 'not running'}, data in {found.data}", highlight=False
-    )
-    if not running:
+    s = cluster.status(_home())
+    if json:
+        as_json({
+            "running": s.running, "made": s.made, "pid": s.pid, "started_at": s.started_at, "version": s.version,
+            "size_bytes": s.size_bytes, "folder": str(s.folder), "log": str(s.log), "url": s.url,
+        })  # fmt: skip
+    elif not s.made:
+        say(f"no database in {s.folder} yet; `headrace db start` makes an empty one")
+    else:
+        running = f"running since {s.started_at:%Y-%m-%d %H:%M} UTC as process {s.pid}" if s.running else "not running; `headrace db start` starts it"
+        say(f"{running}\nPostgreSQL {s.version}, {s.size_bytes / 2**20:,.0f} MiB in {s.folder}\nlog {s.log}\n{s.url}")
+    if not s.running:
         raise typer.Exit(NO)
 
 
-@app.command()
-def psql(arguments: Annotated[list[str] | None, typer.Argument(help="Passed to psql.")] = None) -> None:
-    """Open psql on the database."""
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@offline
+def psql(context: typer.Context) -> None:
+    """Open psql on the database. What follows is passed on, as in: headrace db psql -c "select 1"."""
     from headrace.engine import backups
 
-    raise typer.Exit(backups.psql(os.environ.get("HEADRACE_DATABASE_URL") or cluster_url(), arguments))
+    raise typer.Exit(backups.psql(_url(), context.args))
 
 
 @app.command()
-def backup(file: Path, json: Json = False) -> None:
+@offline
+def backup(file: File, json: Json = False) -> None:
     """Write the whole database to a file; nothing stops meanwhile."""
     from headrace.engine import backups
 
-    try:
-        url = os.environ.get("HEADRACE_DATABASE_URL") or cluster_url()
-        size = backups.backup(url, file)
-    except backups.ClusterError as error:
-        raise fail(str(error), UNREACHABLE) from None
-    as_json({"file": str(file), "bytes": size}) if json else out.print(f"{file}: {size:,} bytes", highlight=False)
+    if not file.absolute().parent.is_dir():
+        raise fail(f"{file}: there is no folder {file.absolute().parent}. Make it first.", WRONG)
+    size = backups.backup(_url(), file)
+    as_json({"file": str(file), "bytes": size}) if json else say(f"{file}: {size:,} bytes; `headrace db restore {file}` brings it back")
 
 
 @app.command()
-def restore(file: Path, yes: Annotated[bool, typer.Option("--yes", help="Replace what is there without asking.")] = False, json: Json = False) -> None:
-    """Replace the database by a backup."""
+@offline
+def restore(file: File, yes: Annotated[bool, typer.Option("--yes", help="Replace what is there without asking.")] = False, json: Json = False) -> None:
+    """Replace the database by a backup. Stop workers and web first."""
     from headrace.engine import backups
+    from headrace.engine.binaries import binary
+    from headrace.engine.binaries import run as run_program
 
-    if not yes and not typer.confirm("This replaces everything in the database. Go on?"):
+    if not file.is_file():
+        raise fail(f"there is no backup at {file}", WRONG)
+    if run_program([binary("pg_restore"), "--list", file.absolute()], check=False, as_server=False).returncode:
+        raise fail(f"{file} is no backup of `headrace db backup`", WRONG)
+    if not yes and not typer.confirm("This replaces everything in the database. Go on?", err=True):
         raise typer.Exit(NO)
-    try:
-        url = os.environ.get("HEADRACE_DATABASE_URL") or cluster_url()
-        backups.restore(url, file)
-    except backups.ClusterError as error:
-        raise fail(str(error), UNREACHABLE) from None
-    as_json({"restored": str(file)}) if json else out.print(f"restored from {file}; run `headrace migrate`, then `headrace verify`", highlight=False)
+    backups.restore(_url(makes=True), file)
+    as_json({"restored": str(file)}) if json else say(f"restored from {file}. Now run `headrace migrate`, then `headrace verify`.")
 
 
-def cluster_url() -> str:
-    from headrace.engine import cluster
+def _url(*, makes: bool = False) -> str:
+    """The server that the command is about: the one that is named, else the embedded one."""
+    from headrace.cli.output import embedded
 
-    return cluster.start(_home())
+    return os.environ.get("HEADRACE_DATABASE_URL") or embedded(makes=makes)

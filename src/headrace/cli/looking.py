@@ -1,174 +1,89 @@
-"""`headrace order`, `explain`, `audit`, `verify`: looking, never changing."""
+"""`headrace order`, `audit`, `verify`: looking, never changing."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
-from headrace.cli.output import NO, as_json, command, fail, out, table
+from headrace.cli.output import NO, as_json, command, fail, out, say, table
 
 order_app = typer.Typer(no_args_is_help=True)
-explain_app = typer.Typer(no_args_is_help=True)
 audit_app = typer.Typer(no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="One line of JSON.")]
+Order = Annotated[str, typer.Argument(metavar="ORDER", help="SO-17, the id, or the channel's reference or number.")]
+AXES = ("ordered", "cancelled", "allocated", "released", "shipped", "invoiced", "returned")
+MONEY = ("total", "authorised", "captured", "refunded", "invoiced", "credited")
 
 
-def _find(text: str) -> int:
+def find_order(text: str) -> int:
+    """The one order that this names; ends the command where there is none or several."""
     from headrace.insight import figures
 
     found = figures.find_order(text)
     if not found:
-        raise fail(f"no order is known as {text!r}: give SO-17, the id, or the channel's reference or number")
+        raise fail(f"no order is known as {text!r}. Give SO-17, the id, or the channel's reference or number.")
     if len(found) > 1:
-        raise fail(f"{text!r} names {len(found)} orders: {', '.join(f'SO-{i}' for i in found)}")
+        raise fail(f"{text!r} names {len(found)} orders: {', '.join(f'SO-{i}' for i in found)}. Give one of these.")
     return found[0]
+
+
+def show_timeline(events: Sequence[dict[str, Any]]) -> None:
+    table("Timeline", ("at (UTC)", "what", "who", "detail"), [(t["at"], str(t["what"]).replace("_", " "), t["who"], t["detail"]) for t in events])
+
+
+@order_app.callback()
+def _orders() -> None:
+    """Look at orders."""
 
 
 @order_app.command("show")
 @command
-def show(order: str, json: Json = False) -> None:
+def show(order: Order, json: Json = False) -> None:
     """One order: axes, lines, and one timeline over channel, stock, money, warehouse and people."""
     from headrace.insight import figures
-    from headrace.values.money import decimal_from
 
-    o = figures.order(_find(order))
+    o = figures.order(find_order(order))
     if json:
         as_json(o)
         return
-    cur = o["currency"]
-    out.print(
-        f"[bold]{o['number']}[/bold] {o['channel']} {o['external_number'] or o['external_ref']} · [bold]{o['status'].replace('_', ' ')}[/bold] · placed {o['placed_at']:%Y-%m-%d %H:%M} UTC",
-        highlight=False,
-    )
-    table(
-        "Axes",
-        ("what", "ordered", "cancelled", "allocated", "released", "shipped", "invoiced", "returned"),
-        [
-            ("pieces", *(o[f"qty_{k}_each"] for k in ("ordered", "cancelled", "allocated", "released", "shipped", "invoiced", "returned"))),
-        ],
-    )
-    table(
-        "",
-        ("money", "total", "authorised", "captured", "refunded", "invoiced", "credited"),
-        [
-            (cur, *(f"{decimal_from(o[f'{k}_minor'], cur):,}" for k in ("total", "authorised", "captured", "refunded", "invoiced", "credited"))),
-        ],
-    )
-    table(
-        "Lines",
-        ("no", "sku", "ordered", "allocated", "shipped", "invoiced", "goods", "tax"),
-        [
-            (
-                x["line_no"],
-                x["sku"],
-                x["qty_ordered_each"],
-                x["qty_allocated_each"],
-                x["qty_shipped_each"],
-                x["qty_invoiced_each"],
-                str(decimal_from(x["goods_minor"], cur)),
-                str(decimal_from(x["tax_minor"], cur)),
-            )
-            for x in o["lines"]
-        ],
-    )
-    table("Timeline", ("at (UTC)", "what", "who", ""), [(t["at"], t["what"], t["who"], t["detail"]) for t in o["timeline"]])
+    out.print(f"[bold]{o['number']}[/bold] is [bold]{o['status'].replace('_', ' ')}[/bold]", highlight=False)
+    say(f"{o['channel']} {o['external_number'] or o['external_ref']} · placed {o['placed_at']:%Y-%m-%d %H:%M} UTC · {_goes_to(o['addresses'])}")
+    _show_axes(o)
+    _show_lines(o)
+    show_timeline(o["timeline"])
 
 
-@explain_app.command("order")
-@command
-def explain_order(order: str, json: Json = False) -> None:
-    """Why is this order where it is? What waits, for what, and when it looks again."""
-    from headrace.engine.queries import run
-    from headrace.exception_queue import desk
-    from headrace.insight import figures
-
-    found = _find(order)
-    o = figures.order(found)
-    cases = desk.cases(run("select clock_timestamp()").scalar, state=None, order_id=found, limit=50)
-    if json:
-        as_json(
-            {
-                "number": o["number"],
-                "status": o["status"],
-                "state": o["state"],
-                "wake_at": o["wake_at"],
-                "expected_on": o["expected_on"],
-                "cases": cases,
-                "timeline": o["timeline"],
-            }
-        )
-        return
-    out.print(f"[bold]{o['number']}[/bold] is [bold]{o['status'].replace('_', ' ')}[/bold] (stage state {o['state']}, hold {o['hold']})")
-    if o["wake_at"]:
-        out.print(
-            f"It sleeps for stock and looks again at {o['wake_at']:%Y-%m-%d %H:%M} UTC"
-            + (f"; stock is expected on {o['expected_on']}" if o["expected_on"] else ""),
-            highlight=False,
-        )
-    for c in cases:
-        again = f"; looks again {c['next_check_at']:%Y-%m-%d %H:%M}" if c["next_check_at"] else ""
-        out.print(
-            f"  case {c['id']} {c['state']}: {c['reason_code']} {c['sentence']} (team {c['team']}, due {c['due_at']:%Y-%m-%d %H:%M}{again})", highlight=False
-        )
-    table("Timeline", ("at (UTC)", "what", "who", ""), [(t["at"], t["what"], t["who"], t["detail"]) for t in o["timeline"]])
+def _goes_to(addresses: Sequence[dict[str, Any]]) -> str:
+    """Only the place: names and streets stay off the screen."""
+    to = next((a for a in addresses if a["kind"] == "ship"), None)
+    return f"to {to['city'] or '?'}, {to['country'] or '?'}" if to else "no address"
 
 
-@explain_app.command("allocation")
-@command
-def explain_allocation(order: str, json: Json = False) -> None:
-    """Why this node? Every attempt with its candidates and the filter that removed each."""
-    from headrace.insight import figures
+def _show_axes(o: dict[str, Any]) -> None:
+    from headrace.values.money import decimal_from
 
-    decisions = figures.allocation(_find(order))
-    if json:
-        as_json({"decisions": decisions})
-        return
-    if not decisions:
-        out.print("No allocation has been decided yet.")
-    for d in decisions:
-        out.print(f"[bold]Attempt {d['attempt']}[/bold] by routing policy version {d['policy_version']}, batch {d['batch_id']}")
-        detail: dict[str, Any] = d["detail"]
-        rows = [(node, "candidate", ", ".join(map(str, terms))) for node, terms in detail["scores"].items() if node not in detail["removed"]]
-        rows += [(node, f"removed by {why}", ", ".join(map(str, detail["scores"].get(node, [])))) for node, why in detail["removed"].items()]
-        table("", ("node", "verdict", "sort terms"), rows)
-        for node, line, qty in detail["chosen"]:
-            out.print(f"  chosen: node {node} gives {qty} of line {line}", highlight=False)
-        for line, qty in detail["short"].items():
-            out.print(f"  short: {qty} of line {line}", highlight=False)
+    table("", ("pieces", *AXES), [("each", *(o[f"qty_{k}_each"] for k in AXES))])
+    table("", ("money", *MONEY), [(o["currency"], *(f"{decimal_from(o[f'{k}_minor'], o['currency']):,}" for k in MONEY))])
 
 
-@explain_app.command("availability")
-@command
-def explain_availability(sku: str, as_of: Annotated[datetime | None, typer.Option(help="As it was at this moment (UTC).")] = None, json: Json = False) -> None:
-    """What may be promised of a SKU, and the ledger rows, buffers and reservations that give the figure."""
-    from datetime import UTC
+def _show_lines(o: dict[str, Any]) -> None:
+    from headrace.values.money import decimal_from
 
-    from headrace.insight import figures
+    def amount(minor: int) -> str:
+        return f"{decimal_from(minor, o['currency']):,}"
 
-    found = figures.availability(sku, as_of.replace(tzinfo=UTC) if as_of else None)
-    if json:
-        as_json(found)
-        return
-    if not found["nodes"]:
-        raise fail(f"no node has ever held {sku!r}; check the SKU")
-    names = tuple(found["nodes"][0])
-    table(
-        f"{sku} as of {found['as_of']:%Y-%m-%d %H:%M:%S} UTC",
-        tuple(n.replace("_each", "") for n in names),
-        [tuple(r[n] for n in names) for r in found["nodes"]],
-    )
-    table(
-        "Last moves",
-        ("at", "node", "bucket", "kind", "pieces", "origin"),
-        [(m["at"], m["node"], m["bucket"], m["kind"], m["qty_each"], f"{m['origin']} {m['origin_id'] or ''}") for m in found["moves"][:15]],
-    )
-    table(
-        "Live reservations",
-        ("order", "node", "pieces", "since"),
-        [(r["order_number"], r["node"], r["qty_each"], r["reserved_at"]) for r in found["reservations"][:15]],
-    )
+    rows = [
+        (x["line_no"], x["sku"], x["qty_ordered_each"], x["qty_allocated_each"], x["qty_shipped_each"], amount(x["goods_minor"]), amount(x["tax_minor"]))
+        for x in o["lines"]
+    ]
+    table("Lines", ("no", "sku", "ordered", "allocated", "shipped", "goods", "tax"), rows)
+
+
+@audit_app.callback()
+def _audit() -> None:
+    """The hash-chained audit."""
 
 
 @audit_app.command("verify")
@@ -181,7 +96,7 @@ def audit_verify(json: Json = False) -> None:
     if json:
         as_json({"ok": verdict.ok, "links": verdict.links, "head": verdict.head, "faults": verdict.faults})
     elif verdict.ok:
-        out.print(f"the chain of {verdict.links:,} links holds, head {verdict.head[:16] if verdict.head else 'none'}", highlight=False)
+        say(f"ok: the chain of {verdict.links:,} links holds" + (f", head {verdict.head[:16]}" if verdict.head else ""))
     else:
         table("The chain does not hold", ("link", "what"), [(f.seq, f.what) for f in verdict.faults])
     if not verdict.ok:
@@ -198,10 +113,9 @@ def verify(json: Json = False) -> None:
     if json:
         as_json({"ok": report.ok, **report.violations, "seconds": round(report.seconds, 3)})
     else:
-        table(
-            f"Verified in {report.seconds:.1f} s",
-            ("", "invariant", "violations"),
-            [("ok" if not n else "BROKEN", INVARIANTS[name], n) for name, n in report.violations.items()],
-        )
+        table("", ("", "invariant", "violations"), [("BROKEN" if n else "ok", INVARIANTS[name], n) for name, n in report.violations.items()])
+        broken = sum(1 for n in report.violations.values() if n)
+        verdict = f"{broken} of {len(report.violations)} invariants are broken" if broken else f"all {len(report.violations)} invariants hold"
+        out.print(f"\n[bold]{verdict}[/bold]; verified in {report.seconds:.1f} s", highlight=False)
     if not report.ok:
         raise typer.Exit(NO)

@@ -1,6 +1,6 @@
-"""How commands answer: tables for people, JSON for scripts, errors that say what to do, exit codes that mean something.
+"""How commands answer: tables for people, one line of JSON for scripts, errors that say what to do, exit codes that mean something.
 
-Exit codes: 0 done · 1 the answer is no (a check failed, a row was refused) · 2 the command was wrong · 3 the database cannot be reached.
+Answers go to standard output; errors, progress and logs to standard error. The exit codes are told in `faults.py` and by `headrace --help`.
 """
 
 from __future__ import annotations
@@ -13,19 +13,36 @@ from decimal import Decimal
 from functools import wraps
 from typing import Any, TypeVar
 
-import typer
-from rich.console import Console
-from rich.table import Table
+from headrace.cli.faults import NO, OK, UNREACHABLE, WRONG, err, fail, migrations_behind, says_behind, told
+from headrace.cli.tables import console, money, print_table
 
-OK, NO, WRONG, UNREACHABLE = 0, 1, 2, 3
-out = Console()
-err = Console(stderr=True)
+__all__ = [
+    "NO",
+    "OK",
+    "UNREACHABLE",
+    "WRONG",
+    "actor",
+    "as_json",
+    "command",
+    "embedded",
+    "err",
+    "fail",
+    "first_command",
+    "money",
+    "offline",
+    "out",
+    "ready",
+    "say",
+    "table",
+]
+
+out = console()
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def as_json(value: Any) -> None:
     """One line of JSON; moments in ISO 8601, exact numbers as text."""
-    print(json.dumps(value, default=_plain))  # noqa: T201 - the one place that writes answers for scripts
+    print(json.dumps(value, default=_plain), flush=True)  # noqa: T201 - the one place that writes answers for scripts
 
 
 def _plain(value: Any) -> Any:
@@ -40,51 +57,52 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
+def say(text: str = "", *, style: str | None = None) -> None:
+    """A line for people, exactly as it stands: brackets in a customer's name are no markup."""
+    out.print(text, style=style, markup=False, highlight=False)
+
+
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """A table that fits the terminal; numbers to the right."""
-    shown = [[_cell(v) for v in row] for row in rows]
-    t = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for n, name in enumerate(columns):
-        numeric = bool(shown) and all(
-            row[n].replace(",", "").replace(".", "").replace("-", "").replace("%", "").strip().isdigit() or not row[n] for row in shown
-        )
-        t.add_column(name, justify="right" if numeric else "left")
-    for row in shown:
-        t.add_row(*row)
-    out.print(t)
+    """A table that fits the terminal; numbers to the right and whole."""
+    print_table(out, title, columns, rows)
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
-    return str(value)
+def ready(*, makes: bool = False, current: bool = False) -> None:
+    """Django, set up once; the embedded database started if this home has one and no other server is named.
 
-
-def fail(message: str, code: int = NO) -> typer.Exit:
-    """Say what is wrong and what to do; raise what this gives."""
-    err.print(f"[red]error[/red] {message}", highlight=False)
-    return typer.Exit(code)
-
-
-def ready() -> None:
-    """Django, set up once; the embedded database started if this home has one and no other server is named."""
+    `makes` lets it make the embedded database where there is none. `current` ends the command where migrations are missing.
+    """
     import django
     from django.apps import apps
+    from django.core.exceptions import ImproperlyConfigured
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "headrace.settings")
     if not os.environ.get("HEADRACE_DATABASE_URL"):
-        from headrace.engine import cluster
-        from headrace.engine.home import home
-
-        os.environ["HEADRACE_DATABASE_URL"] = cluster.start(home())
+        os.environ["HEADRACE_DATABASE_URL"] = embedded(makes=makes)
     if not apps.ready:
-        django.setup()
+        try:
+            django.setup()
+        except (ImproperlyConfigured, ValueError) as error:
+            raise fail(f"a setting is wrong: {error}", WRONG) from None
+    if current and (behind := migrations_behind()):
+        raise fail(says_behind(behind), UNREACHABLE)
+
+
+def embedded(*, makes: bool) -> str:
+    """URL of the embedded server, started; the first start takes some seconds and says so."""
+    from headrace.engine import cluster
+    from headrace.engine.home import home
+
+    found = cluster.at(home())
+    if not found.is_made():
+        if not makes:
+            raise fail(
+                f"there is no database in {home()} yet. `headrace demo` makes one with a shop to look at, `headrace migrate` an empty one; "
+                "HEADRACE_HOME names another folder, HEADRACE_DATABASE_URL another server.",
+                UNREACHABLE,
+            )
+        err.print(f"making a database in {found.folder}", highlight=False, markup=False)
+    return cluster.start(home())
 
 
 def actor() -> str:
@@ -97,37 +115,32 @@ def actor() -> str:
         return f"cli:uid-{os.getuid()}"
 
 
-def command(function: F) -> F:
-    """A command that needs the database: sets up, and turns the house's errors into sentences and exit codes."""
+def offline(function: F) -> F:
+    """A command that needs no Django: only its errors are told."""
 
     @wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        from headrace.engine.cluster import ClusterError
-
-        try:
-            ready()
-        except ClusterError as error:
-            raise fail(str(error), UNREACHABLE) from None
-        from django.db.utils import OperationalError, ProgrammingError
-
-        from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
-
-        try:
+        with told():
             return function(*args, **kwargs)
-        except (Refused, NotAllowed) as error:
-            raise fail(str(error), NO) from None
-        except WaitsForApproval as error:
-            out.print(str(error))
-            raise typer.Exit(NO) from None
-        except LookupError as error:
-            raise fail(str(error.args[0] if error.args else error), WRONG) from None
-        except OperationalError as error:
-            raise fail(
-                f"the database cannot be reached: {str(error).strip()}\nStart it with `headrace db start`, or check HEADRACE_DATABASE_URL.", UNREACHABLE
-            ) from None
-        except ProgrammingError as error:
-            if "does not exist" in str(error):
-                raise fail("the database has no tables of this version yet. Run `headrace migrate`.", UNREACHABLE) from None
-            raise
+
+    return wrapped  # type: ignore[return-value]
+
+
+def command(function: F) -> F:
+    """A command that needs a database that is there: sets up, and turns errors into sentences and exit codes."""
+    return _prepared(function, makes=False)
+
+
+def first_command(function: F) -> F:
+    """A command that may be the first on this machine: it makes the database if there is none."""
+    return _prepared(function, makes=True)
+
+
+def _prepared(function: F, *, makes: bool) -> F:
+    @wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        with told():
+            ready(makes=makes)
+            return function(*args, **kwargs)
 
     return wrapped  # type: ignore[return-value]

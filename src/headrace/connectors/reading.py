@@ -14,6 +14,9 @@ from headrace.values.currency import is_currency, minor_digits
 from headrace.values.money import MINOR_MAX, MoneyError, decimal_of, round_minor
 
 QTY_MAX = 1_000_000_000
+TEXT_CHARS_MAX = 20_000  # a note, a title
+KEY_CHARS_MAX = 200  # what we look things up by: references, SKUs, codes
+YEARS = (1970, 2200)
 
 
 class Reader:
@@ -45,6 +48,13 @@ class Reader:
             raise Unreadable(path, value, f"{self.currency} has {self.digits} decimals")
         return minor
 
+    def taken(self, value: Any, path: str) -> int:
+        """An amount of money that moved: never negative, the word beside it says which way."""
+        minor = self.minor(value, path)
+        if minor < 0:
+            raise Unreadable(path, value, "Write the amount without a sign; its kind says which way the money went")
+        return minor
+
     def price(self, value: Any, path: str) -> Decimal:
         """A unit price; it may have more decimals than its currency."""
         try:
@@ -54,6 +64,13 @@ class Reader:
         if number is None:
             raise Unreadable(path, value, 'Send the price as text, as in "12.34"')
         return number
+
+    def goods(self, price: Decimal, qty: int, path: str) -> int:
+        """Price times quantity in minor units, rounded once."""
+        minor = int((price * qty).scaleb(self.digits).to_integral_value("ROUND_HALF_UP"))
+        if abs(minor) > MINOR_MAX:
+            raise Unreadable(path, f"{price} x {qty}", "No line can be worth that much; check price and quantity")
+        return minor
 
 
 def load(body: str) -> dict[str, Any]:
@@ -67,7 +84,10 @@ def load(body: str) -> dict[str, Any]:
 
 def load_exact(body: str) -> dict[str, Any]:
     """The same with exact decimals for every number, for partners that send amounts as numbers; about five times slower."""
-    return _object(json.loads(body, parse_float=Decimal), body)
+    try:
+        return _object(json.loads(body, parse_float=Decimal), body)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise Unreadable("body", body[:80], f"Send valid JSON, not nested deeper than needed ({type(error).__name__})") from None
 
 
 def _object(data: Any, body: str) -> dict[str, Any]:
@@ -90,6 +110,8 @@ def moment(value: Any, path: str) -> datetime:
         raise Unreadable(path, value, "Write a moment with its zone, as in 2026-01-05T10:00:00Z") from None
     if at.tzinfo is None:
         raise Unreadable(path, value, "The moment needs its zone, as in 2026-01-05T10:00:00Z")
+    if not YEARS[0] < at.year < YEARS[1]:
+        raise Unreadable(path, value, f"Write a moment between {YEARS[0]} and {YEARS[1]}")
     return at
 
 
@@ -99,7 +121,7 @@ def quantity(value: Any, path: str, least: int = 1) -> int:
     return value
 
 
-def text(value: Any, path: str, *, required: bool = False) -> str | None:
+def text(value: Any, path: str, *, required: bool = False, chars_max: int = TEXT_CHARS_MAX) -> str | None:
     """A trimmed text; empty is None. Numbers are taken as they are written; NUL, which no database text may hold, is dropped."""
     if value is None or value == "":
         if required:
@@ -107,7 +129,17 @@ def text(value: Any, path: str, *, required: bool = False) -> str | None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise Unreadable(path, value, "Write a text")
-    return str(value).replace("\x00", "").strip() or None
+    read = str(value).replace("\x00", "").strip()
+    if len(read) > chars_max:
+        raise Unreadable(path, f"{len(read):,} characters", f"Write at most {chars_max:,} characters")
+    if not read and required:
+        raise Unreadable(path, value, "This field is required")
+    return read or None
+
+
+def key(value: Any, path: str) -> str:
+    """A text that things are looked up by; required."""
+    return str(text(value, path, required=True, chars_max=KEY_CHARS_MAX))
 
 
 def rows(value: Any, path: str) -> list[dict[str, Any]]:
@@ -115,5 +147,19 @@ def rows(value: Any, path: str) -> list[dict[str, Any]]:
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
-        raise Unreadable(path, type(value).__name__, "Write a list of objects")
+        raise Unreadable(path, value, "Write a list of objects")
     return value
+
+
+def table(value: Any, path: str) -> dict[str, Any]:
+    """An object; missing is empty."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise Unreadable(path, value, "Write an object")
+    return value
+
+
+def units(minor: int, read: Reader) -> Decimal:
+    """An amount in whole units of the currency, as unit prices are written."""
+    return Decimal(minor).scaleb(-read.digits)

@@ -1,22 +1,15 @@
-"""The pretend supplier: goods come in, and orders that slept for them wake."""
+"""The pretend supplier: a delivery comes in, and orders that slept for its goods wake."""
 
 from __future__ import annotations
 
-from headrace.engine.action import Deed, action
 from headrace.engine.queries import load_queries
-from headrace.ledger import costing
-from headrace.orders import allocating
-from headrace.stock import moving
+from headrace.supply.receive.actions import receive_goods
 
 sql = load_queries(__package__)
+NODE = "EAST"
 
 
-@action(permission="stock.adjust", says="Receive some goods")
-def receive_some(deed: Deed, *, pieces: int, items: int, seed: int) -> int:
+def receive_some(*, actor: str, pieces: int, items: int, seed: int) -> int:
     """So many pieces of some items, at the first warehouse, at their standard cost. Gives the orders woken."""
-    deed.subject = f"receipt:{seed}"
-    rows = [
-        moving.StockRow(r.item_id, r.node_id, "receipt", pieces, r.unit_cost, "pretend supplier", origin="demo") for r in sql.some_items(n=items, seed=seed)
-    ]
-    costing.post_stock(deed, moving.move_stock(deed, rows))
-    return allocating.wake_orders_for_items(deed, [r.item_id for r in rows])
+    rows = [{"sku": r.sku, "qty": pieces, "unit_cost": r.unit_cost} for r in sql.some_items(n=items, seed=seed, node=NODE)]
+    return receive_goods(actor=actor, node=NODE, reference=f"pretend-delivery-{seed}", rows=rows).orders_woken

@@ -18,19 +18,10 @@ select (select count(*) from engine_inbox where state = 'received') as messages,
     (select count(*) from orders_shipment where state = 'shipped' and hold = 'clear') as shipments,
     (select count(*) from engine_outbox where state in ('todo', 'doing')) as effects, (select count(*) from ledger_payout where state = 'received' and hold = 'clear') as payouts
 
--- name: last_batch
-select coalesce(max(id), 0) as id from engine_batch
-
 -- name: progress
 select stage, sum(taken) as taken, sum(parked) as parked from engine_batch where id > %(after)s group by stage
 
--- name: orders_since
-select count(*) as orders from orders_order where id > %(after)s
-
--- name: last_order
-select coalesce(max(id), 0) as id from orders_order
-
 -- name: some_items
--- Items chosen by a seed, the same each time.
-select i.id as item_id, (select id from catalog_node where code = 'EAST') as node_id, i.unit_cost from catalog_item i where i.kind = 'goods' and i.unit_cost is not null
-order by md5(i.id::text || %(seed)s::text) limit %(n)s
+-- Items chosen by a seed, the same each time, with what a piece costs in major units of the node's currency.
+select i.sku, p.unit_cost / 100 as unit_cost from catalog_item i join stock_position p on p.item_id = i.id join catalog_node n on n.id = p.node_id
+where n.code = %(node)s and i.kind = 'goods' and p.unit_cost > 0 order by md5(i.id::text || %(seed)s::text) limit %(n)s

@@ -33,6 +33,14 @@ class WaitsForApproval(Exception):
         self.approval_id = approval_id
 
 
+class NeedsSecondPerson(Exception):
+    """Raised by a deed that has seen that it is too much for one person. What it has done so far is undone, and it waits for approval."""
+
+    def __init__(self, deed: Deed) -> None:
+        super().__init__(f"{deed.name} needs a second person")
+        self.deed = deed
+
+
 @dataclass(slots=True)
 class Deed:
     """One deed: who does what to what, when and why."""
@@ -59,8 +67,15 @@ class Action:
     function: Callable[..., Any]
 
     def __call__(self, *, actor: str, **parameters: Any) -> Any:
-        with transaction.atomic():
-            waiting, result = _perform(self, actor, parameters)
+        try:
+            with transaction.atomic():
+                waiting, result = _perform(self, actor, parameters)
+        except NeedsSecondPerson as much:
+            if much.deed.name != self.name:  # a deed within this one: the whole of this one is undone, and it may be asked for in its own name
+                raise
+            with transaction.atomic():
+                waiting, result = sockets.needs_approval(much.deed, whatever_policy_says=True), None
+            assert waiting is not None, f"{self.name} asks for a second person where none is needed"
         if waiting is not None:  # raised after the commit, so that the approval that was asked for stays asked for
             raise WaitsForApproval(waiting)
         return result

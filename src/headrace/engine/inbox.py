@@ -76,6 +76,22 @@ def read(batch: Batch) -> Answer:
     return sql.read_messages(batch)
 
 
+def bodies(message_ids: Sequence[int]) -> Answer:
+    """Raw messages by id, whatever became of them: id, partner, body, headers."""
+    return sql.bodies_of_messages(message_ids=list(message_ids))
+
+
+def take_again(kind: str, outcome: str, keys: Sequence[tuple[str, str]]) -> int:
+    """Messages of a kind that ended with `outcome`, by (partner, key): they go to their stage once more. Gives their number."""
+    if not keys:
+        return 0
+    partners, message_keys = (list(column) for column in zip(*keys, strict=True))
+    taken = sql.take_again(kind=kind, outcome=outcome, partners=partners, keys=message_keys).count
+    if taken:
+        run("select pg_notify('headrace', 'inbox')")
+    return taken
+
+
 def finish(batch: Batch, outcomes: dict[int, tuple[str, int | None]]) -> None:
     """Write each message's outcome and the row it made or changed; a message that is not at `received` any more is an error."""
     if not outcomes:

@@ -39,6 +39,15 @@ select id as document_id, null::bigint as order_id, null::bigint as value_minor,
 select i.id, i.partner, i.kind, i.message_key, b.body, b.headers
 from engine_inbox i join engine_inbox_body b on b.inbox_id = i.id where i.id = any(%(ids)s) order by i.id
 
+-- name: bodies_of_messages
+select i.id, i.partner, b.body, b.headers from engine_inbox i join engine_inbox_body b on b.inbox_id = i.id where i.id = any(%(message_ids)s::bigint[])
+
+-- name: take_again
+-- Messages that ended with this outcome are taken once more: what stood in their way is gone.
+update engine_inbox i set state = 'received', outcome = null, document_id = null, done_at = null
+from unnest(%(partners)s::text[], %(keys)s::text[]) k(partner, message_key)
+where i.partner = k.partner and i.kind = %(kind)s and i.message_key = k.message_key and i.state = 'done' and i.outcome = %(outcome)s returning i.id
+
 -- name: finish_messages
 -- One outcome per message; the row count must match.
 update engine_inbox i set state = 'done', outcome = d.outcome, document_id = d.document_id, done_at = %(as_of)s

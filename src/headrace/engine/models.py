@@ -132,3 +132,14 @@ class Worker(models.Model):
 
     class Meta:
         db_table_comment = "Worker processes and their heartbeats"
+
+
+class Script(models.Model):
+    """A .sql file of a room as it last ran in this database; a newer text runs again at the next upgrade."""
+
+    file = text("Room and file, as in values/money.sql", primary_key=True)
+    digest = digest("SHA-256 of its text")
+    ran_at = now("When it ran")
+
+    class Meta:
+        db_table_comment = "Files of functions, guards and storage settings, as they stand in this database"

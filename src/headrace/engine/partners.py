@@ -19,6 +19,11 @@ def connection_of(partner: str) -> tuple[str, str] | None:
     return (found.one.connector, found.one.address) if found else None
 
 
+def know_partner(partner: str, rate_per_s: int) -> None:
+    """Make a partner known with what it allows, unless it is known: deliveries a second, as many at once."""
+    sql.know_partner(partner=partner, rate_per_s=rate_per_s)
+
+
 @action(permission="partners.operate", says="Connect a partner")
 def connect_partner(deed: Deed, *, partner: str, connector: str, address: str) -> None:
     """Let a general connector serve a partner. The address is an HTTPS URL; plain HTTP is for this machine only. Its secret is set apart."""

@@ -4,3 +4,6 @@ select connector, address from engine_partner where code = %(partner)s and conne
 -- name: connect_partner
 insert into engine_partner (code, connector, address) values (%(partner)s, %(connector)s, %(address)s)
 on conflict (code) do update set connector = excluded.connector, address = excluded.address
+
+-- name: know_partner
+insert into engine_partner (code, rate_per_s, burst, tokens) values (%(partner)s, %(rate_per_s)s, %(rate_per_s)s, %(rate_per_s)s) on conflict (code) do nothing

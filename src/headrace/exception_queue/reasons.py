@@ -80,6 +80,11 @@ class Reason:
         return re.sub(r"\{(\w+)\}", lambda m: str(detail.get(m[1], m[0])), self.says)
 
 
+def plain(says: str) -> str:
+    """A reason's sentence without the values of any one case: `Nobody knows what … is`."""
+    return re.sub(r"\{\w+\}", "…", says)
+
+
 _reasons: dict[str, Reason] = {}
 
 

@@ -94,7 +94,7 @@ def accept(deed: Deed, *, case_ids: Sequence[int], note: str) -> list[RowResult]
     if not (note or "").strip():
         raise Refused("note: '' . Accepting a failed check needs a reason in words.")
     cases, refused = _take(deed, case_ids)
-    can = [case for case in cases if case.document == "order" and "accept" in _offers(case.reason_code)]
+    can = [case for case in cases if case.order_id is not None and "accept" in _offers(case.reason_code)]
     refused += [
         RowResult(case.id, False, f"{case.reason_code} on a {case.document} cannot be accepted; fix it or close it") for case in cases if case not in can
     ]

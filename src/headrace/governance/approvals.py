@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from headrace.engine import sockets
-from headrace.engine.action import Deed, Refused, action, action_named
+from headrace.engine.action import Deed, NeedsSecondPerson, Refused, action, action_named
 from headrace.engine.queries import load_queries
 from headrace.governance.policies import declare
 
@@ -25,14 +25,23 @@ _being_approved: ContextVar[bool] = ContextVar("being_approved", default=False)
 
 
 @sockets.needs_approval.fill
-def needs_approval(deed: Deed) -> int | None:
-    """Keep the deed as an approval where policy names it, and say its number; None lets it go on."""
-    if _being_approved.get() or deed.actor.startswith("engine:"):
+def needs_approval(deed: Deed, *, whatever_policy_says: bool = False) -> int | None:
+    """Keep the deed as an approval where policy names it (or where the deed itself asks), and say its number; None lets it go on."""
+    if _is_one_person_enough(deed):
         return None
-    _, body = sockets.policy_in_force("approvals", deed.at)
-    if deed.name not in body["deeds"]:
+    if not whatever_policy_says and deed.name not in sockets.policy_in_force("approvals", deed.at)[1]["deeds"]:
         return None
     return int(sql.ask_approval(deed, deed=deed.name, subject=deed.subject or deed.name, parameters=json.dumps(deed.parameters_given, default=str)).scalar)
+
+
+def second_person(deed: Deed) -> None:
+    """To be called by a deed that is too much for one person: it stops here and waits, unless a second person is just approving it."""
+    if not _is_one_person_enough(deed):
+        raise NeedsSecondPerson(deed)
+
+
+def _is_one_person_enough(deed: Deed) -> bool:
+    return _being_approved.get() or deed.actor.startswith("engine:")
 
 
 @action(permission="approvals.answer", says="Approve")

@@ -41,10 +41,29 @@ def availability(sku: str, moment: datetime | None = None) -> dict[str, Any]:
 
 
 def allocation(order_id: int) -> list[dict[str, Any]]:
-    """Every allocation decision of an order: attempt, policy version, what was chosen, and which filter removed each other node."""
+    """Every allocation decision of an order: attempt, policy version and its sorts, what was chosen (by code and SKU), and which filter removed each other node."""
+    from headrace.governance import policies
     from headrace.orders.allocating import sql as allocating
 
-    return [r._asdict() for r in allocating.decisions_of_order(order_id=order_id)]
+    names = sql.names_in_decisions(order_id=order_id).one
+    told = []
+    for row in allocating.decisions_of_order(order_id=order_id):
+        policy = policies.sql.policy_version(name="routing", version=row.policy_version)
+        detail = row.detail
+        chosen = [{"node": names.nodes.get(str(node), node), **_line(names.lines, line), "qty_each": qty} for node, line, qty in detail["chosen"]]
+        short = [{**_line(names.lines, line), "qty_each": qty} for line, qty in detail["short"].items()]
+        told.append({**row._asdict(), "sorts": policy.one.body.get("sorts", []) if policy else [], "chosen": chosen, "short": short})
+    return told
+
+
+def _line(lines: dict[str, Any], line_id: int | str) -> dict[str, Any]:
+    return (lines or {}).get(str(line_id), {"line_no": None, "sku": f"line {line_id}"})
+
+
+def item(sku: str) -> dict[str, Any] | None:
+    """The item of a SKU, or None."""
+    found = sql.item_by_sku(sku=sku)
+    return found.one._asdict() if found else None
 
 
 def run_report(after_batch: int = 0) -> dict[str, Any]:

@@ -35,27 +35,28 @@ select kind, name, company, line1, line2, city, region, postcode, country, phone
 -- name: order_timeline
 -- One line of time over channel, stock, money, warehouse and people.
 select * from (
-    select h.at, h.event as what, coalesce(h.actor, 'engine:' || b.stage) as who, h.detail::text as detail, h.id as n from orders_history h left join engine_batch b on b.id = h.batch_id where h.order_id = %(order_id)s
+    select h.at, h.event as what, coalesce(h.actor, 'engine:' || b.stage) as who, case jsonb_typeof(h.detail) when 'object' then (select string_agg(key || ' ' || value, ', ') from jsonb_each_text(h.detail)) else h.detail::text end as detail, h.id as n from orders_history h left join engine_batch b on b.id = h.batch_id where h.order_id = %(order_id)s
     union all
     select i.received_at, 'message ' || i.outcome, i.partner, i.kind || ' ' || i.message_key || case when i.deliveries > 1 then ' (' || i.deliveries || ' deliveries)' else '' end, 0
     from engine_inbox i where i.kind = 'order' and i.document_id = %(order_id)s
     union all
-    select f.planned_at, 'fulfilment ' || f.number || ' at ' || n.code, 'engine:allocate', 'attempt ' || f.attempt || ', ' || f.qty_each || ' pieces, now ' || f.state, 0
+    select f.planned_at, 'fulfilment ' || f.number || ' at ' || n.code, 'engine:allocate', 'attempt ' || f.attempt || ', ' || f.qty_each || case f.qty_each when 1 then ' piece, now ' else ' pieces, now ' end || f.state, 0
     from orders_fulfilment f join catalog_node n on n.id = f.node_id where f.order_id = %(order_id)s
     union all
-    select s.shipped_at, 'shipment ' || s.number, n.code, s.qty_each || ' pieces, ' || coalesce(s.carrier, 'no carrier') || coalesce(' ' || (select string_agg(p.tracking, ', ') from orders_parcel p
+    select s.shipped_at, 'shipment ' || s.number, n.code, s.qty_each || case s.qty_each when 1 then ' piece, ' else ' pieces, ' end || coalesce(s.carrier, 'no carrier') || coalesce(' ' || (select string_agg(p.tracking, ', ') from orders_parcel p
         where p.shipment_id = s.id), ''), 0 from orders_shipment s join catalog_node n on n.id = s.node_id where s.order_id = %(order_id)s
     union all
-    select i.issued_at, case i.kind when 'invoice' then 'invoice ' else 'credit memo ' end || i.series || '-' || i.number, 'engine:invoice', i.total_minor || ' ' || i.currency || ' (minor units)', 0
+    select i.issued_at, case i.kind when 'invoice' then 'invoice ' else 'credit memo ' end || i.series || '-' || i.number, 'engine:invoice', round(i.total_minor / power(10::numeric, headrace_minor_digits(i.currency)), headrace_minor_digits(i.currency)) || ' ' || i.currency, 0
     from ledger_invoice i where i.order_id = %(order_id)s
     union all
-    select p.at, 'payment ' || p.kind, p.gateway, p.amount_minor || ' ' || p.currency || ' (minor units), ' || p.external_ref, 0 from ledger_payment p where p.order_id = %(order_id)s
+    select p.at, 'payment ' || p.kind, p.gateway, round(p.amount_minor / power(10::numeric, headrace_minor_digits(p.currency)), headrace_minor_digits(p.currency)) || ' ' || p.currency || ', ' || p.external_ref, 0 from ledger_payment p where p.order_id = %(order_id)s
 ) t order by at, n
 
 -- name: availability
 -- What may be promised per node, and what it is made of.
 select n.code as node, p.on_hand_each, p.reserved_each, p.safety_each, greatest(p.on_hand_each - p.reserved_each - p.safety_each, 0) as sellable_each, p.damaged_each, p.quarantine_each, p.in_transit_each,
-    p.unit_cost from stock_position p join catalog_item i on i.id = p.item_id join catalog_node n on n.id = p.node_id where i.sku = %(sku)s order by n.code
+    p.unit_cost, e.currency
+from stock_position p join catalog_item i on i.id = p.item_id join catalog_node n on n.id = p.node_id join catalog_entity e on e.id = n.entity_id where i.sku = %(sku)s order by n.code
 
 -- name: availability_as_of
 -- The same figure as it was: moves up to the moment, reservations that were live then.
@@ -72,3 +73,11 @@ where i.sku = %(sku)s and m.at <= %(moment)s order by m.id desc limit %(limit)s
 -- name: live_reservations_of_item
 select o.number as order_number, n.code as node, r.qty_each, r.reserved_at from stock_reservation r join catalog_item i on i.id = r.item_id join catalog_node n on n.id = r.node_id
 join orders_line l on l.id = r.line_id join orders_order o on o.id = l.order_id where i.sku = %(sku)s and r.ended_at is null order by r.id desc limit %(limit)s
+
+-- name: item_by_sku
+select id, name from catalog_item where sku = %(sku)s
+
+-- name: names_in_decisions
+-- Decisions keep numbers; people read codes.
+select (select jsonb_object_agg(id, code) from catalog_node) as nodes,
+    (select jsonb_object_agg(id, jsonb_build_object('line_no', line_no, 'sku', sku)) from orders_line where order_id = %(order_id)s) as lines

@@ -42,13 +42,15 @@ select count(*) as violations from (select 1 from ledger_leg group by entry_id, 
 select count(*) as violations from ledger_entry e where not exists (select 1 from ledger_leg l where l.entry_id = e.id)
 
 -- name: receivable_ties_to_invoices
--- Per channel and currency: what the ledger says customers owe is what invoices leave open, credit memos taken off.
+-- Per channel and currency: what the ledger says customers owe is what invoices leave open; credit memos that were not given back yet and write-offs are taken off.
 select count(*) as violations from (
     select coalesce(g.channel, s.channel) from (
         select split_part(a.code, ':', 2) as channel, l.currency, sum(l.amount_minor) as amount from ledger_leg l join ledger_account a on a.id = l.account_id
         where a.root = 'receivable' group by 1, 2) g
     full join (
-        select channel_code as channel, currency, sum(case kind when 'credit_memo' then -total_minor else total_minor - paid_minor end) as amount from ledger_invoice group by 1, 2) s
+        select channel, currency, sum(minor) as amount from (
+            select channel_code as channel, currency, case kind when 'credit_memo' then paid_minor - total_minor else total_minor - paid_minor end as minor from ledger_invoice
+            union all select channel_code, currency, -amount_minor from ledger_write_off) owed group by 1, 2) s
         on s.channel = g.channel and s.currency = g.currency
     left join (
         select c.code as channel, p.currency, sum(p.amount_minor) as amount from ledger_payment p join orders_order o on o.id = p.order_id join catalog_channel c on c.id = o.channel_id
@@ -100,10 +102,11 @@ select count(*) as violations from (
         on i.entity_id = s.entity_id and i.series = s.series where coalesce(i.n, 0) <> s.last or coalesce(i.top, 0) <> s.last) bad
 
 -- name: exactly_once
--- One order per channel and reference, one shipment per confirmation, one payment per event: the unique keys say so; this looks for messages that made two rows.
+-- One order per channel and reference, one shipment per confirmation, one bill per reference of its source, one payment per event: the unique keys say so; this looks for messages that made two rows.
 select count(*) as violations from (
     select 1 from orders_order group by channel_id, external_ref having count(*) > 1
     union all select 1 from orders_shipment group by node_id, external_ref having count(*) > 1
+    union all select 1 from ledger_invoice where external_ref is not null group by channel_code, kind, external_ref having count(*) > 1
     union all select 1 from ledger_payment group by gateway, external_ref, kind having count(*) > 1) bad
 
 -- name: nothing_lost

@@ -16,6 +16,7 @@ sql = load_queries(__package__)
 def make_trays() -> None:
     """The trays that the invoice stage fills: one row per invoice, one per line of it."""
     sql.make_invoice_trays()
+    sql.empty_invoice_trays()
 
 
 def drop_from_trays(shipment_ids: Sequence[int]) -> None:

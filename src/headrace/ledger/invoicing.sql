@@ -75,3 +75,7 @@ cross join lateral (select t.goods_minor - t.discount_minor + t.shipping_minor +
 -- name: tray_size
 select count(*) as invoices, count(*) filter (where captured_minor > 0) as prepaid, count(*) filter (where tax_variance_minor <> 0) as varied,
     count(*) filter (where capture_policy = 'on_shipment' and gateway is not null) as to_capture from invoice_tray
+
+-- name: empty_invoice_trays
+-- They empty themselves at commit; a second batch in one transaction (a deed on one order, a test) starts clean, too.
+with i as (delete from invoice_tray) delete from invoice_line_tray

@@ -127,7 +127,10 @@ class Invoice(models.Model):
             one_of("hold", ("clear", "held"), "invoice"),
             check("invoice_foots", Q(total_minor=F("goods_minor") - F("discount_minor") + F("shipping_minor") + F("tax_minor"))),
         ]
-        indexes = [models.Index(fields=["order_id"], name="invoice_of_order")]
+        indexes = [
+            models.Index(fields=["order_id"], name="invoice_of_order"),
+            models.Index(fields=["external_ref"], name="invoice_by_source", condition=Q(external_ref__isnull=False)),
+        ]
 
 
 class InvoiceLine(models.Model):
@@ -257,19 +260,39 @@ class ExchangeRate(models.Model):
         ]
 
 
+class WriteOff(models.Model):
+    """Money that a customer owes and will not pay, or, negative, that was given up and came after all."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    entity = joined("catalog.Entity", "Entity")
+    channel_code = text("Channel")
+    external_ref = text("The source's own key; unique per channel")
+    amount_minor = minor("Given up; negative takes an earlier write-off back")
+    currency = currency()
+    why = text("The source's words", null=True)
+    written_on = day("Business date in the entity's zone")
+    batch_id = big("Batch", null=True)
+
+    class Meta:
+        db_table = "ledger_write_off"
+        db_table_comment = "Receivables written off"
+        constraints = [models.UniqueConstraint(fields=["channel_code", "external_ref"], name="write_off_once")]
+
+
 class ImportRow(models.Model):
     """What became of a row of an imported file, in groups: every row is accounted for, to the cent."""
 
     id = models.BigAutoField(primary_key=True, db_comment="Number")
     source = text("Key of the file: name and content hash")
     document = text("Document that the rows became part of, as in invoice 536365")
-    became = text("order, credit, charge, adjustment, duplicate or parked")
+    became = text("order_line, charge, credit, credit_charge, stock_adjustment, bad_debt, or parked where the rows cannot be read")
     rows = big("File rows")
     exact_sum = models.DecimalField(max_digits=24, decimal_places=6, db_comment="Sum of the rows as the file says, unrounded")
-    booked_minor = minor("Sum as booked, minor units")
+    booked_minor = minor("Sum as it is to be booked: each row rounded once, minor units")
     currency = currency()
     order_id = big("Order", null=True)
     detail = data("Why, and keys of what was made", null=True)
+    inbox_id = big("Message that holds the rows raw, and says what became of them", null=True)
 
     class Meta:
         db_table = "ledger_import_row"

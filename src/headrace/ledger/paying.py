@@ -9,7 +9,7 @@ from headrace.engine.action import Deed
 from headrace.engine.batch import Batch
 from headrace.engine.queries import Answer, copy_rows, load_queries
 from headrace.ledger import posting
-from headrace.ledger.rules import DEPOSIT_TAKEN
+from headrace.ledger.rules import DEPOSIT_TAKEN, REFUND_PAID
 
 sql = load_queries(__package__)
 
@@ -23,9 +23,18 @@ def record_payments(giver: Batch | Deed, rows: Sequence[tuple[Any, ...]]) -> Ans
     return sql.record_payments(giver)
 
 
-def post_deposits(giver: Batch | Deed, payment_ids: Sequence[int]) -> None:
-    """Post money taken before any invoice: it is owed to the customer until the goods leave."""
-    if payment_ids:
+def sums_of(order_ids: Sequence[int]) -> dict[tuple[int, str], int]:
+    """(order id, kind) to the sum of payments that we know, minor units."""
+    return {(row.order_id, row.kind): row.amount_minor for row in sql.sums_of_orders(order_ids=list(order_ids))} if order_ids else {}
+
+
+def post_money(giver: Batch | Deed, payments: Sequence[Any]) -> None:
+    """Post what a channel says was taken before any invoice, which is owed to the customer until the goods leave, and what was given back.
+
+    Payments as `record_payments` gives them; authorisations are no money yet.
+    """
+    ids = {kind: [p.id for p in payments if p.kind == kind] for kind in ("captured", "refunded")}
+    if any(ids.values()):
         posting.make_fact_tray()
-        if sql.deposit_facts(giver, payment_ids=list(payment_ids)).count:
-            posting.post(giver, DEPOSIT_TAKEN)
+        if sql.money_facts(giver, payment_ids=ids["captured"] + ids["refunded"]).count:
+            posting.post(giver, *([DEPOSIT_TAKEN] if ids["captured"] else []), *([REFUND_PAID] if ids["refunded"] else []))

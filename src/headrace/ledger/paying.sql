@@ -18,9 +18,12 @@ emptied as (
 )
 select id, order_id, kind, amount_minor, invoice_id from written
 
--- name: deposit_facts
--- Money that came with the order, before any invoice.
+-- name: sums_of_orders
+select order_id, kind, sum(amount_minor)::bigint as amount_minor from ledger_payment where order_id = any(%(order_ids)s::bigint[]) group by order_id, kind
+
+-- name: money_facts
+-- Money that came with the order, before any invoice, and money that went back.
 insert into fact_tray (rule, origin, origin_id, entity_id, posted_on, currency, channel, gateway, amount)
-select 'PAY-02', 'payment', p.id, o.entity_id, (p.at at time zone e.zone)::date, p.currency, c.code, p.gateway, p.amount_minor
+select case p.kind when 'refunded' then 'REFUND-01' else 'PAY-02' end, 'payment', p.id, o.entity_id, (p.at at time zone e.zone)::date, p.currency, c.code, p.gateway, p.amount_minor
 from ledger_payment p join orders_order o on o.id = p.order_id join catalog_channel c on c.id = o.channel_id join catalog_entity e on e.id = o.entity_id
 where p.id = any(%(payment_ids)s::bigint[]) and p.amount_minor > 0

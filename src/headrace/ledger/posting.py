@@ -19,7 +19,7 @@ from headrace.ledger.chart import kind_of
 sql = load_queries(__package__)
 
 # What a fact may hold; the tray has a column for each. Amounts are minor units.
-KEYS = ("channel", "item_class", "jurisdiction", "gateway", "node", "reason")
+KEYS = ("channel", "item_class", "jurisdiction", "gateway", "node", "from_node", "reason")
 AMOUNTS = ("gross", "net", "shipping", "tax", "discount", "cost", "fee", "amount", "variance")
 
 

@@ -1,7 +1,7 @@
 -- name: make_fact_tray
 create temp table if not exists fact_tray (
     rule text not null, origin text not null, origin_id bigint not null, entity_id bigint not null, posted_on date not null, currency text not null,
-    channel text, item_class text, jurisdiction text, gateway text, node text, reason text,
+    channel text, item_class text, jurisdiction text, gateway text, node text, from_node text, reason text,
     gross bigint default 0, net bigint default 0, shipping bigint default 0, tax bigint default 0, discount bigint default 0, cost bigint default 0,
     fee bigint default 0, amount bigint default 0, variance bigint default 0
 ) on commit delete rows;

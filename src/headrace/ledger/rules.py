@@ -159,6 +159,26 @@ STOCK_ADJUSTED = PostingRule(
 inventory:EAST    -700
 shrinkage:damage   700""",
 )
+STOCK_RETURNED = PostingRule(
+    code="STOCK-04",
+    when="credit_memo.issued for goods that came back",
+    entry_per="credit memo",
+    why="The goods are back on the shelf: their cost is stock again and no cost of the sale.",
+    legs=(debit("inventory:{node}", "cost"), credit("cogs:{channel}", "cost")),
+    example="""cost=4200 channel=shop-us node=EAST
+inventory:EAST   4200
+cogs:shop-us    -4200""",
+)
+BAD_DEBT = PostingRule(
+    code="BADDEBT-01",
+    when="receivable.written_off",
+    entry_per="write-off",
+    why="The customer will not pay: what was owed is a loss. A negative amount takes an earlier write-off back.",
+    legs=(debit("bad_debt:{channel}", "amount"), credit("receivable:{channel}", "amount")),
+    example="""amount=9900 channel=shop-us
+bad_debt:shop-us     9900
+receivable:shop-us  -9900""",
+)
 IMPORT_ROUNDED = PostingRule(
     code="ROUND-01",
     when="import.rounded",

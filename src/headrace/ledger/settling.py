@@ -9,6 +9,7 @@ from headrace.engine.batch import Batch
 from headrace.engine.documents import Document, register
 from headrace.engine.queries import Answer, copy_rows, load_queries
 from headrace.ledger import posting
+from headrace.ledger.applying import pay_open_invoices
 from headrace.ledger.rules import CHARGEBACK, DEPOSIT_TAKEN, PAYMENT_CAPTURED, PAYOUT_POSTED, REFUND_PAID
 
 sql = load_queries(__package__)
@@ -24,6 +25,7 @@ INVOICE = register(
 def lay_out_events(rows: Sequence[tuple[Any, ...]]) -> None:
     """Events of the batch into their tray: (n, message, kind, target, target id, payment, gateway, amount, currency, at)."""
     sql.make_event_tray()
+    sql.empty_events()  # it empties itself at commit; a second batch in one transaction starts clean, too
     copy_rows(sql.copy_events.text, list(rows))
 
 
@@ -38,6 +40,7 @@ def record_events(batch: Batch, accepted: Sequence[int]) -> Answer:
     paid = [w for w in written if w.kind == "captured" and w.invoice_id is not None]
     if paid:
         sql.pay_invoices(invoice_ids=[w.invoice_id for w in paid], amounts=[w.amount_minor for w in paid])
+    pay_open_invoices(batch, [w.order_id for w in written if w.kind == "captured" and w.invoice_id is None])
     return written
 
 
@@ -50,4 +53,7 @@ def post_payouts(batch: Batch) -> None:
         posting.post(batch, PAYOUT_POSTED)
     done = sql.finish_payouts(batch)
     assert done.count == len(batch.unparked()), f"posted {done.count} of {len(batch.unparked())} payouts"
+    money = sql.explain_payments(batch).one
+    assert money.explained == money.matched, f"{money.matched - money.explained} payments were explained by another payout meanwhile"
+    sql.settle_invoices(batch)
     batch.mark_moved(done.column("id"))

@@ -1,6 +1,6 @@
 -- name: orders_to_allocate
 -- What the choice needs to know of each order; lines come apart.
-select o.id, o.entity_id, o.channel_id, o.priority, o.placed_at, o.attempt, o.state, o.promised_by, o.shipping_service_id, o.goods_minor - o.discount_minor as net_minor, o.currency,
+select o.id, o.entity_id, o.channel_id, o.priority, o.placed_at, o.attempt, o.state, o.promised_by, o.shipping_service_id,
     o.extra->>'ship_complete' as ship_complete, o.extra->>'pinned_node' as pinned_node, a.country, a.region, a.postcode
 from orders_order o left join orders_address a on a.order_id = o.id and a.kind = 'ship' where o.id = any(%(ids)s) order by o.priority, o.placed_at, o.id
 
@@ -8,15 +8,10 @@ from orders_order o left join orders_address a on a.order_id = o.id and a.kind =
 -- Unfilled goods lines, kits opened into their parts.
 select l.order_id, l.id as line_id, l.line_no, l.sku, l.item_id as line_item_id, l.qty_ordered_each - l.qty_cancelled_each - l.qty_allocated_each as qty_each,
     coalesce(k.component_id, l.item_id) as item_id, coalesce(k.qty_each, 1) as per_kit_each, i.kind = 'kit' as is_kit, i.oversell, i.available_on, i.weight_g,
-    i.hazmat_class is not null as is_hazmat
+    i.hazmat_class is not null or exists (select from catalog_item c where c.id = k.component_id and c.hazmat_class is not null) as is_hazmat
 from orders_line l join catalog_item i on i.id = l.item_id left join catalog_kit_component k on i.kind = 'kit' and k.kit_id = i.id
 where l.order_id = any(%(ids)s) and l.kind = 'goods' and l.qty_ordered_each > l.qty_cancelled_each + l.qty_allocated_each
 order by l.order_id, l.line_no, k.component_id
-
--- name: refused_before
--- Nodes that could not find the goods in an earlier attempt are not asked again for the same order.
-select distinct f.order_id, f.node_id from orders_fulfilment f left join orders_fulfilment_line fl on fl.fulfilment_id = f.id and fl.qty_short_each > 0
-where f.order_id = any(%(order_ids)s::bigint[]) and (f.state = 'rejected' or fl.id is not null)
 
 -- name: take_fulfilment_ids
 select nextval('orders_fulfilment_id_seq')::bigint as id from generate_series(1, %(n)s)
@@ -34,9 +29,9 @@ copy orders_decision (order_id, attempt, batch_id, policy_version, detail) from 
 update orders_line l set qty_allocated_each = l.qty_allocated_each + d.qty from unnest(%(line_ids)s::bigint[], %(qtys)s::int[]) d(line_id, qty) where l.id = d.line_id
 
 -- name: settle_orders
--- One rewrite of each order: what was allocated, where it stands now, and its history.
+-- One rewrite of each order: what was allocated, where it stands now, and its history. A sleeper that looks in vain makes no new attempt.
 with moved as (
-    update orders_order o set qty_allocated_each = o.qty_allocated_each + d.qty, state = d.state, attempt = o.attempt + 1, wake_at = d.wake_at, expected_on = d.expected_on
+    update orders_order o set qty_allocated_each = o.qty_allocated_each + d.qty, state = d.state, attempt = o.attempt + (d.qty > 0 or o.attempt = 0)::int, wake_at = d.wake_at, expected_on = d.expected_on
     from unnest(%(order_ids)s::bigint[], %(qtys)s::int[], %(states)s::text[], %(wakes)s::timestamptz[], %(expected)s::date[]) d(order_id, qty, state, wake_at, expected_on)
     where o.id = d.order_id and o.state in ('validated', 'backordered', 'preordered')
     returning o.id, new.state as state, old.state as state_before, old.qty_allocated_each as qty_before, new.qty_allocated_each as qty_after
@@ -48,9 +43,11 @@ told as (
 select id from moved
 
 -- name: expected_supply
--- Open purchase order lines by item: when the next pieces are expected.
-select item_id, min(expected_on) as expected_on from purchasing_purchase_order_line
-where item_id = any(%(item_ids)s::bigint[]) and qty_each > qty_received_each and expected_on is not null group by item_id
+-- Open lines of purchase orders that a supplier has been asked for, by item: when the next pieces are expected. A day that has passed promises nothing.
+select l.item_id, min(l.expected_on) as expected_on from purchasing_purchase_order_line l join purchasing_purchase_order p on p.id = l.purchase_order_id
+where l.item_id = any(%(item_ids)s::bigint[]) and l.qty_each > l.qty_received_each and l.expected_on >= %(as_of)s::date
+    and p.state in ('approved', 'sent', 'confirmed', 'part_received') and p.order_id is null
+group by l.item_id
 
 -- name: decisions_of_order
 select d.attempt, d.policy_version, d.batch_id, d.detail, b.as_of from orders_decision d left join engine_batch b on b.id = d.batch_id where d.order_id = %(order_id)s order by d.attempt
@@ -69,8 +66,14 @@ insert into orders_history (order_id, at, event, batch_id, actor) select id, %(a
 -- name: wake_orders_for_items
 -- Orders that sleep for these items look again now; only as many as the new stock could serve need to, the others go back to sleep cheaply.
 -- Sleepers are few beside all lines, so they are found first: an index of open lines would be paid for on every line of every order.
-update orders_order o set wake_at = %(as_of)s
-where o.state = 'backordered' and o.hold = 'clear' and exists (
-    select from orders_line l
-    where l.order_id = o.id and l.kind = 'goods' and l.qty_ordered_each > l.qty_cancelled_each + l.qty_allocated_each
-        and (l.item_id = any(%(item_ids)s::bigint[]) or l.item_id in (select kit_id from catalog_kit_component where component_id = any(%(item_ids)s::bigint[]))))
+-- Who brings goods holds their positions by now, and allocate locks orders before positions: waiting for an order here could never end. An order
+-- that allocate holds will see the goods as soon as we commit; one in other hands looks again at its own time.
+with waiting as (
+    select o.id from orders_order o
+    where o.state = 'backordered' and o.hold = 'clear' and exists (
+        select from orders_line l
+        where l.order_id = o.id and l.kind = 'goods' and l.qty_ordered_each > l.qty_cancelled_each + l.qty_allocated_each
+            and (l.item_id = any(%(item_ids)s::bigint[]) or l.item_id in (select kit_id from catalog_kit_component where component_id = any(%(item_ids)s::bigint[]))))
+    order by o.id for no key update of o skip locked
+)
+update orders_order o set wake_at = %(as_of)s from waiting w where o.id = w.id

@@ -38,23 +38,23 @@ def find(channel_ids: Sequence[int], refs: Sequence[str]) -> Answer:
     return sql.find_orders(channel_ids=list(channel_ids), refs=list(refs))
 
 
-def lines_of(order_ids: Sequence[int]) -> Answer:
-    return sql.lines_of_orders(order_ids=list(order_ids))
+def refs_of(order_ids: Sequence[int]) -> list[tuple[str, str]]:
+    """(channel, the channel's reference) of orders: the key under which their messages came."""
+    return [(row.channel, row.external_ref) for row in sql.refs_of_orders(order_ids=list(order_ids))] if order_ids else []
 
 
-def addresses_of(order_ids: Sequence[int]) -> Answer:
-    return sql.addresses_of_orders(order_ids=list(order_ids))
-
-
-def note_versions(order_ids: Sequence[int], versions: Sequence[int], inbox_ids: Sequence[int]) -> None:
-    sql.note_version(order_ids=list(order_ids), versions=list(versions), inbox_ids=list(inbox_ids))
+def note_versions(rows: Sequence[Row]) -> None:
+    """Newer messages that change no goods: (order id, version, message, external number, priority, extra as JSON text)."""
+    if rows:
+        ids, versions, messages, numbers, priorities, extras = (list(column) for column in zip(*rows, strict=True))
+        sql.note_version(order_ids=ids, versions=versions, inbox_ids=messages, numbers=numbers, priorities=priorities, extras=extras)
 
 
 def note_money(rows: Sequence[Row]) -> None:
-    """(order id, authorised, captured, refunded, expires_at, fraud verdict): amounts only rise."""
+    """Bring orders up to their payments: (order id, expires_at, fraud verdict, is older than what we know)."""
     if rows:
-        ids, authorised, captured, refunded, expires, fraud = (list(column) for column in zip(*rows, strict=True))
-        sql.note_money(order_ids=ids, authorised=authorised, captured=captured, refunded=refunded, expires=expires, fraud=fraud)
+        ids, expires, fraud, older = (list(column) for column in zip(*rows, strict=True))
+        sql.note_money(order_ids=ids, expires=expires, fraud=fraud, older=older)
 
 
 def rewrite(batch: Batch, rows: Sequence[Row]) -> None:

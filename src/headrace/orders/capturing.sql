@@ -47,27 +47,30 @@ copy orders_discount (order_id, code, amount_minor) from stdin
 -- name: find_orders
 -- Locked in one order (by id), so that an edit and a stage never meet half way.
 select o.id, o.channel_id, o.external_ref, o.source_version, o.state, o.hold, o.commercial, o.qty_ordered_each, o.qty_cancelled_each, o.qty_allocated_each, o.qty_released_each,
-    o.qty_shipped_each, o.total_minor, o.currency, o.authorised_minor, o.captured_minor
+    o.qty_shipped_each, o.inbox_id
 from orders_order o join unnest(%(channel_ids)s::bigint[], %(refs)s::text[]) as k(channel_id, external_ref) on o.channel_id = k.channel_id and o.external_ref = k.external_ref
 order by o.id for update of o
 
--- name: lines_of_orders
-select order_id, external_ref, sku, unit_price, goods_minor, discount_minor, tax_minor, pack_each, qty_ordered_each, qty_cancelled_each
-from orders_line where order_id = any(%(order_ids)s::bigint[]) order by order_id, line_no
-
--- name: addresses_of_orders
-select order_id, kind, name, company, line1, line2, city, region, postcode, country from orders_address where order_id = any(%(order_ids)s::bigint[])
+-- name: refs_of_orders
+select o.id, c.code as channel, o.external_ref from orders_order o join catalog_channel c on c.id = o.channel_id where o.id = any(%(order_ids)s::bigint[])
 
 -- name: note_version
--- A newer message that could not be applied to the goods still counts as seen: older ones that come later stay older.
-update orders_order o set source_version = v.version, inbox_id = v.inbox_id
-from unnest(%(order_ids)s::bigint[], %(versions)s::bigint[], %(inbox_ids)s::bigint[]) v(order_id, version, inbox_id) where o.id = v.order_id and o.source_version < v.version
+-- Goods stay as they are; what no stage decides by follows the channel at once. Older messages that come later stay older.
+update orders_order o set source_version = v.version, inbox_id = v.inbox_id, external_number = v.external_number, priority = v.priority, extra = v.extra::jsonb
+from unnest(%(order_ids)s::bigint[], %(versions)s::bigint[], %(inbox_ids)s::bigint[], %(numbers)s::text[], %(priorities)s::smallint[], %(extras)s::text[])
+    v(order_id, version, inbox_id, external_number, priority, extra)
+where o.id = v.order_id and o.source_version < v.version
 
 -- name: note_money
-update orders_order o set authorised_minor = greatest(o.authorised_minor, v.authorised), captured_minor = greatest(o.captured_minor, v.captured),
-    refunded_minor = greatest(o.refunded_minor, v.refunded), payment_expires_at = coalesce(v.expires_at, o.payment_expires_at), fraud_verdict = coalesce(v.fraud, o.fraud_verdict)
-from unnest(%(order_ids)s::bigint[], %(authorised)s::bigint[], %(captured)s::bigint[], %(refunded)s::bigint[], %(expires)s::timestamptz[], %(fraud)s::text[])
-    v(order_id, authorised, captured, refunded, expires_at, fraud)
+-- Taken and given back are what the payments sum to, whatever order they came in; an older message fills only what no newer one said.
+with paid as (
+    select order_id, coalesce(sum(amount_minor) filter (where kind = 'authorised'), 0)::bigint as authorised, coalesce(sum(amount_minor) filter (where kind = 'captured'), 0)::bigint as captured,
+        coalesce(sum(amount_minor) filter (where kind = 'refunded'), 0)::bigint as refunded from ledger_payment where order_id = any(%(order_ids)s::bigint[]) group by order_id
+)
+update orders_order o set authorised_minor = greatest(o.authorised_minor, p.authorised, p.captured), captured_minor = coalesce(p.captured, 0), refunded_minor = coalesce(least(p.refunded, p.captured), 0),
+    payment_expires_at = case when v.is_older then coalesce(o.payment_expires_at, v.expires_at) else coalesce(v.expires_at, o.payment_expires_at) end,
+    fraud_verdict = case when v.is_older then coalesce(o.fraud_verdict, v.fraud) else coalesce(v.fraud, o.fraud_verdict) end
+from unnest(%(order_ids)s::bigint[], %(expires)s::timestamptz[], %(fraud)s::text[], %(older)s::boolean[]) v(order_id, expires_at, fraud, is_older) left join paid p using (order_id)
 where o.id = v.order_id
 
 -- name: rewrite_headers
@@ -110,14 +113,16 @@ where id = any(%(order_ids)s::bigint[])
 -- name: map_waiting_lines
 -- Lines that wait for a SKU get their item, in pieces by the pack factor; the orders' own counts follow.
 with mapped as (
-    update orders_line l set item_id = %(item_id)s, pack_each = %(pack_each)s, qty_ordered_each = l.qty_ordered_each / l.pack_each * %(pack_each)s
-    from orders_order o
-    where o.id = l.order_id and o.channel_id = %(channel_id)s and o.state = 'captured' and l.sku = %(channel_sku)s and l.item_id is null
+    update orders_line l set item_id = i.id, pack_each = %(pack_each)s, qty_ordered_each = l.qty_ordered_each / l.pack_each * %(pack_each)s,
+        qty_cancelled_each = l.qty_cancelled_each / l.pack_each * %(pack_each)s, kind = case when i.kind in ('goods', 'kit') then l.kind else i.kind end
+    from orders_order o, catalog_item i
+    where i.id = %(item_id)s and o.id = l.order_id and o.channel_id = %(channel_id)s and o.state = 'captured' and l.sku = %(channel_sku)s and l.item_id is null
     returning l.order_id, l.id
 )
 select order_id, count(*) as lines from mapped group by order_id
 
 -- name: recount_orders
-update orders_order o set qty_ordered_each = l.qty from (
-    select order_id, sum(qty_ordered_each)::int as qty from orders_line where order_id = any(%(order_ids)s::bigint[]) and kind = 'goods' group by order_id) l
+update orders_order o set qty_ordered_each = l.qty, qty_cancelled_each = l.cancelled from (
+    select order_id, coalesce(sum(qty_ordered_each) filter (where kind = 'goods'), 0)::int as qty, coalesce(sum(qty_cancelled_each) filter (where kind = 'goods'), 0)::int as cancelled
+    from orders_line where order_id = any(%(order_ids)s::bigint[]) group by order_id) l
 where o.id = l.order_id

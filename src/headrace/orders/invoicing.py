@@ -8,6 +8,11 @@ from headrace.engine.queries import load_queries
 sql = load_queries(__package__)
 
 
+def lock_orders(batch: Batch) -> None:
+    """Lock the orders of the batch's shipments, by id: what was invoiced of them before stands still until the commit."""
+    sql.lock_orders(batch)
+
+
 def count_invoiced(batch: Batch) -> None:
     """Raise what lines and orders have invoiced by the invoice trays, and move the batch's shipments; they count as moved."""
     sql.count_invoiced_lines()

@@ -1,3 +1,6 @@
+-- name: lock_orders
+select from orders_order where id in (select order_id from orders_shipment where id = any(%(ids)s::bigint[])) order by id for no key update
+
 -- name: count_invoiced_lines
 update orders_line l set qty_invoiced_each = l.qty_invoiced_each + t.qty, invoiced_minor = l.invoiced_minor + t.net, invoiced_tax_minor = l.invoiced_tax_minor + t.tax
 from (select line_id, sum(qty_each)::int as qty, sum(goods_minor - discount_minor)::bigint as net, sum(tax_minor)::bigint as tax from invoice_line_tray group by line_id) t

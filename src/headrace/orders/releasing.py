@@ -81,12 +81,18 @@ def shorten(lines_short: Mapping[int, int], pieces: Mapping[int, int], reasons: 
     assert done.count == len(pieces), f"shortened {done.count} of {len(pieces)} fulfilments: some are not at a node"
 
 
-def ask_back(deed: Deed, fulfilment_id: int, why: str) -> None:
-    """Ask an outside warehouse to give a fulfilment back; its answer comes by the inbox."""
-    sql.set_recall(fulfilment_ids=[fulfilment_id], recall="requested")
-    outbox.make_tray()
-    sql.fill_recall(fulfilment_id=fulfilment_id, why=why)
-    outbox.post_tray(deed)
+def find_open(giver: Batch | Deed, order_ids: Sequence[int]) -> Answer:
+    """What of orders is planned or at a node, as `find` gives it."""
+    return find(giver, sql.open_fulfilments_of_orders(order_ids=list(order_ids)).column("id"))
+
+
+def ask_back(giver: Batch | Deed, whys: Mapping[int, str]) -> None:
+    """Ask outside warehouses to give fulfilments back (id to the reason in words); their answers come by the inbox."""
+    if whys:
+        sql.set_recall(fulfilment_ids=list(whys), recall="requested")
+        outbox.make_tray()
+        sql.fill_recalls(giver, fulfilment_ids=list(whys), whys=list(whys.values()))
+        outbox.post_tray(giver)
 
 
 def note_recall(ids: Sequence[int], recall: str) -> None:

@@ -75,10 +75,15 @@ where f.id = d.id and f.state in ('released', 'picking', 'packed')
 -- name: set_recall
 update orders_fulfilment set recall = %(recall)s where id = any(%(fulfilment_ids)s::bigint[])
 
--- name: fill_recall
+-- name: fill_recalls
+-- Asked again after a refusal it is another effect, so the moment is part of the key.
 insert into outbox_tray (partner, kind, record_key, idempotency_key, body)
-select n.partner, 'fulfilment.recall', 'fulfilment:' || f.id, 'fulfilment:' || f.id || ':recall', jsonb_build_object('fulfilment', f.number, 'node', n.code, 'why', %(why)s::text)
-from orders_fulfilment f join catalog_node n on n.id = f.node_id where f.id = %(fulfilment_id)s and n.partner is not null
+select n.partner, 'fulfilment.recall', 'fulfilment:' || f.id, 'fulfilment:' || f.id || ':recall:' || (extract(epoch from %(as_of)s::timestamptz) * 1000000)::bigint,
+    jsonb_build_object('fulfilment', f.number, 'node', n.code, 'why', d.why)
+from orders_fulfilment f join catalog_node n on n.id = f.node_id join unnest(%(fulfilment_ids)s::bigint[], %(whys)s::text[]) d(id, why) on d.id = f.id where n.partner is not null
+
+-- name: open_fulfilments_of_orders
+select id from orders_fulfilment where order_id = any(%(order_ids)s::bigint[]) and state in ('planned', 'released', 'picking', 'packed') order by id
 
 -- name: queue_of_node
 -- What the node works on, by cut-off and priority, with its lines.

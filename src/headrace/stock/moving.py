@@ -40,20 +40,52 @@ def move_stock(giver: Batch | Deed, rows: Sequence[StockRow]) -> Answer:
     """
     if len(rows) > ROWS_MAX:
         raise Refused(f"rows: {len(rows):,} at once; the limit is {ROWS_MAX:,}. Send them in parts.")
+    faults = _fill_tray(rows, FAULTS_SHOWN_MAX)
+    if faults:
+        raise Refused("; ".join(map(_sentence, faults)))
+    sums = sql.move_stock(giver, actor=giver.actor if isinstance(giver, Deed) else None)
+    sql.empty_stock_tray()  # so that one transaction may move stock twice
+    return sums
+
+
+def impossible(rows: Sequence[StockRow]) -> dict[tuple[int, int], str]:
+    """(item, node) whose rows together cannot be, each with the sentence why; the positions stay locked, so that the others can still be moved."""
+    faults = _fill_tray(rows, ROWS_MAX)
+    sql.empty_stock_tray()
+    return {(f.item_id, f.node_id): _sentence(f) for f in faults}
+
+
+def _fill_tray(rows: Sequence[StockRow], faults_max: int) -> Answer:
+    """Lay the rows out, lock their positions in the house's order, and give what cannot be."""
     sql.make_stock_tray()
     copy_rows(
         sql.copy_stock.text, [(n, r.item_id, r.node_id, r.bucket, r.kind, r.qty_each, r.unit_cost, r.reason, r.origin, r.origin_id) for n, r in enumerate(rows)]
     )
     sql.open_positions()
     sql.lock_tray_positions()
-    faults = sql.moves_that_cannot_be(limit=FAULTS_SHOWN_MAX)
-    if faults:
-        raise Refused("; ".join(f"{f.sku} at {f.node}: {f.qty:+d} leaves {f.on_hand_each + f.qty}, but {f.reserved_each} are reserved" for f in faults))
-    sums = sql.move_stock(giver, actor=giver.actor if isinstance(giver, Deed) else None)
-    sql.empty_stock_tray()  # so that one transaction may move stock twice
-    return sums
+    return sql.moves_that_cannot_be(limit=faults_max)
+
+
+def _sentence(fault: Any) -> str:
+    where = f"{fault.sku} at {fault.node}: {fault.qty:+d}"
+    if fault.bucket != "on_hand":
+        return f"{where} {fault.bucket.replace('_', ' ')}, but there are only {fault.there_each}"
+    if fault.there_each + fault.qty < 0:
+        return f"{where}, but there are only {fault.there_each}"
+    return f"{where} leaves {fault.there_each + fault.qty}, but {fault.reserved_each} are reserved: recall or short-pick what cannot be shipped first"
 
 
 def known_ids(skus: Sequence[str], nodes: Sequence[str]) -> tuple[list[Any], list[Any]]:
     """Item and node ids in the order given; None for what is unknown."""
     return sql.ids_of(skus=list(skus)).column("item_id"), sql.nodes_of(codes=list(nodes)).column("node_id")
+
+
+def average_costs(node_id: int, item_ids: Sequence[int]) -> dict[int, Decimal]:
+    """Average cost of one piece at a node, minor units of its entity's currency, by item; what was never there is missing."""
+    return {r.item_id: r.unit_cost for r in sql.average_costs(node_id=node_id, item_ids=list(item_ids))}
+
+
+def on_hand_of(places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Any]:
+    """Positions (on_hand_each, unit_cost) by (item, node), locked in the house's order; what was never there is missing."""
+    items, nodes = [i for i, _ in places], [n for _, n in places]
+    return {(r.item_id, r.node_id): r for r in sql.on_hand_of(item_ids=items, node_ids=nodes)}

@@ -14,11 +14,18 @@ select count(*) as locked from (select 1 from stock_position p join (select dist
     order by p.item_id, p.node_id for update of p) l
 
 -- name: moves_that_cannot_be
--- All of them at once, each with what stands against it.
-select t.item_id, t.node_id, i.sku, nd.code as node, sum(t.qty_each)::int as qty, p.on_hand_each, p.reserved_each
-from stock_tray t join stock_position p using (item_id, node_id) join catalog_item i on i.id = t.item_id join catalog_node nd on nd.id = t.node_id
-where t.bucket = 'on_hand' group by t.item_id, t.node_id, i.sku, nd.code, p.on_hand_each, p.reserved_each
-having p.on_hand_each + sum(t.qty_each) < p.reserved_each order by i.sku, nd.code limit %(limit)s
+-- All of them at once, each with what stands against it: nothing falls below zero, and what is on hand never below what is promised.
+with asked as (
+    select item_id, node_id, bucket, sum(qty_each)::int as qty from stock_tray group by item_id, node_id, bucket having sum(qty_each) < 0
+),
+beside as (
+    select a.*, case a.bucket when 'on_hand' then p.on_hand_each when 'damaged' then p.damaged_each when 'quarantine' then p.quarantine_each else p.in_transit_each end as there_each,
+        case a.bucket when 'on_hand' then p.reserved_each else 0 end as reserved_each
+    from asked a join stock_position p using (item_id, node_id)
+)
+select b.item_id, b.node_id, b.bucket, b.qty, b.there_each, b.reserved_each, i.sku, n.code as node
+from beside b join catalog_item i on i.id = b.item_id join catalog_node n on n.id = b.node_id
+where b.there_each + b.qty < b.reserved_each order by i.sku, n.code, b.bucket limit %(limit)s
 
 -- name: move_stock
 -- Average cost: what comes in with a cost of its own shifts the average; what goes out or is found leaves it.
@@ -53,3 +60,11 @@ select n.id as node_id, k.n from unnest(%(codes)s::text[]) with ordinality k(cod
 
 -- name: empty_stock_tray
 delete from stock_tray
+
+-- name: average_costs
+select item_id, unit_cost from stock_position where node_id = %(node_id)s and item_id = any(%(item_ids)s::bigint[])
+
+-- name: on_hand_of
+select p.item_id, p.node_id, p.on_hand_each, p.unit_cost from stock_position p
+join unnest(%(item_ids)s::bigint[], %(node_ids)s::bigint[]) k(item_id, node_id) on k.item_id = p.item_id and k.node_id = p.node_id
+order by p.item_id, p.node_id for update of p

@@ -12,7 +12,6 @@ from headrace.engine.batch import Batch
 from headrace.engine.queries import Answer, copy_rows, load_queries
 
 sql = load_queries(__package__)
-EXPIRY_ROWS_MAX = 5_000
 
 
 def lock_positions(item_ids: Sequence[int]) -> Answer:
@@ -76,8 +75,3 @@ def ship_tray(batch: Batch) -> dict[int, int]:
     done = sql.ship_reserved(batch).one
     assert done.asked == done.ended, f"{done.asked - done.ended} shipped rows had no live reservation to end"
     return {row.shipment_id: row.cost_minor for row in sql.write_ship_moves(batch)}
-
-
-def expire_due(giver: Any, as_of: datetime) -> int:
-    """End reservations that lapsed; gives their number."""
-    return len(_end(giver, sql.live_that_expired(as_of=as_of, limit=EXPIRY_ROWS_MAX), "expired"))

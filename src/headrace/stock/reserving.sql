@@ -22,9 +22,6 @@ where l.order_id = any(%(order_ids)s::bigint[]) and r.ended_at is null
 select r.id, r.line_id, r.item_id, r.node_id, r.qty_each, r.per_kit_each, f.order_id from stock_reservation r join orders_fulfilment f on f.id = r.fulfilment_id
 where r.fulfilment_id = any(%(fulfilment_ids)s::bigint[]) and r.ended_at is null
 
--- name: live_that_expired
-select id, line_id, item_id, node_id, qty_each from stock_reservation where ended_at is null and expires_at <= %(as_of)s order by expires_at limit %(limit)s
-
 -- name: end_reservations
 -- Ends live reservations and gives the pieces back to their positions, in one statement.
 with ended as (

@@ -1,152 +1,19 @@
 """Choosing nodes: pure, greedy, deterministic. The place where an optimiser would go.
 
 Orders come in priority order and take goods from a shared picture of the stock, so no unit is seen twice: two lines of one item, kits that
-share a part and the same part through a kit and by itself are all summed before anything is promised.
+share a part and the same part through a kit and by itself are all summed before anything is promised. An order that must be parked gives
+back what it had taken, so that the next one may have it.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from headrace.flow.allocate.asking import Ask, Choice, Want
+from headrace.flow.allocate.sources import PASSING, Network, Stock
 
-@dataclass(slots=True)
-class Part:
-    """An item that a line needs: `per_kit_each` pieces for each piece of the line."""
-
-    item_id: int
-    per_kit_each: int
-
-
-@dataclass(slots=True)
-class Want:
-    """A line that wants `qty_each` pieces (kits count as kits)."""
-
-    line_id: int
-    qty_each: int
-    parts: list[Part]
-    is_kit: bool = False
-    is_hazmat: bool = False
-    oversell: str = "backorder"
-    available_on: Any = None
-    weight_g: int | None = None
-    sku: str = ""
-
-
-@dataclass(slots=True)
-class Ask:
-    """An order to be placed."""
-
-    order: Any
-    wants: list[Want]
-    refused_by: set[int] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class Choice:
-    """What was chosen for an order: pieces by (node, line), and why not elsewhere."""
-
-    ask: Ask
-    takes: list[tuple[int, Want, int]] = field(default_factory=list)  # node id, line, line pieces
-    removed: dict[str, str] = field(default_factory=dict)  # node code to the filter that removed it
-    scores: dict[str, list[Any]] = field(default_factory=dict)  # node code to its sort terms, best first
-
-    def nodes(self) -> list[int]:
-        return list(dict.fromkeys(node for node, _, _ in self.takes))
-
-    def taken(self, want: Want) -> int:
-        return sum(qty for _, w, qty in self.takes if w is want)
-
-    def is_complete(self) -> bool:
-        return all(self.taken(w) == w.qty_each for w in self.ask.wants)
-
-
-class Network:
-    """Nodes and reaches as one batch sees them, with the capacity that is left."""
-
-    def __init__(self, nodes: Sequence[Any], reaches: Sequence[Any], policy: dict[str, Any]) -> None:
-        self.nodes = {n.id: n for n in nodes}
-        self.capacity = {n.id: n.capacity_left for n in nodes}
-        self.policy = policy
-        self.filters = frozenset(policy["filters"])
-        self.excluded = frozenset(policy["exclude_nodes"])
-        self._reach = {(r.node_id, r.country, r.region): r for r in reaches}
-        self._by_place: dict[tuple[Any, ...], tuple[list[tuple[list[Any], int]], dict[str, str]]] = {}
-
-    def reach(self, node_id: int, country: str | None, region: str | None) -> Any | None:
-        """The narrowest zone that fits: region, country, anywhere."""
-        for key in ((node_id, country, region), (node_id, country, "*"), (node_id, "*", "*")):
-            if key in self._reach:
-                return self._reach[key]
-        return None
-
-    def ranked(self, order: Any, is_hazmat: bool) -> tuple[list[tuple[list[Any], int]], dict[str, str]]:
-        """Nodes that may serve a destination, best first with their sort terms; and the others with the filter that removed each."""
-        key = (order.country, order.region, order.entity_id, is_hazmat)
-        if key not in self._by_place:
-            self._by_place[key] = self._rank(order, is_hazmat)
-        return self._by_place[key]
-
-    def _rank(self, order: Any, is_hazmat: bool) -> tuple[list[tuple[list[Any], int]], dict[str, str]]:
-        kept, removed = [], {}
-        for node in self.nodes.values():
-            reach = self.reach(node.id, order.country, order.region)
-            why = self._removed_by(node, order, reach, is_hazmat)
-            if why:
-                removed[node.code] = why
-            else:
-                kept.append((self._terms(node, reach), node.id))
-        return sorted(kept, key=lambda k: (k[0], self.nodes[k[1]].code)), removed
-
-    def _removed_by(self, node: Any, order: Any, reach: Any | None, is_hazmat: bool) -> str | None:
-        tests = (
-            ("active", not node.is_active),
-            ("kind", node.kind not in self.policy["kinds"]),
-            ("excluded", node.code in self.excluded),
-            ("entity", node.entity_id != order.entity_id),
-            ("reach", reach is None),
-            ("hazmat", is_hazmat and not node.handles_hazmat),
-            ("open_today", not node.is_open_today),
-        )
-        always = ("kind", "excluded")
-        return next((name for name, fails in tests if fails and (name in always or name in self.filters)), None)
-
-    def _terms(self, node: Any, reach: Any | None) -> list[Any]:
-        terms = {
-            "cost": reach.cost_minor if reach else 0,
-            "transit_days": (reach.transit_days if reach else 0) + node.lead_time_days,
-            "code": node.code,
-            "kind": self.policy["kinds"].index(node.kind),
-            "stock_balance": 0,
-        }
-        return [terms[s] for s in self.policy["sorts"]]
-
-
-class Stock:
-    """What is left to promise, by item and node, as orders take from it."""
-
-    def __init__(self, positions: Sequence[Any], safety_each: int) -> None:
-        self.left: dict[tuple[int, int], int] = {
-            (p.item_id, p.node_id): max(p.on_hand_each - p.reserved_each - max(p.safety_each, safety_each), 0) for p in positions
-        }
-
-    def fits(self, node_id: int, wants: Sequence[tuple[Want, int]]) -> bool:
-        """Could the node give all of these at once? Needs of the same item are summed first."""
-        need: dict[int, int] = defaultdict(int)
-        for want, qty in wants:
-            for part in want.parts:
-                need[part.item_id] += qty * part.per_kit_each
-        return all(self.left.get((item, node_id), 0) >= n for item, n in need.items())
-
-    def most(self, node_id: int, want: Want, qty: int) -> int:
-        """Pieces of a line that the node could give now, at most `qty`."""
-        return min([qty, *(self.left.get((p.item_id, node_id), 0) // p.per_kit_each for p in want.parts)])
-
-    def take(self, node_id: int, want: Want, qty: int) -> None:
-        for part in want.parts:
-            self.left[part.item_id, node_id] -= qty * part.per_kit_each
+Gives = list[tuple[Want, int]]
 
 
 def choose_nodes(asks: Sequence[Ask], network: Network, stock: Stock) -> list[Choice]:
@@ -155,26 +22,34 @@ def choose_nodes(asks: Sequence[Ask], network: Network, stock: Stock) -> list[Ch
 
 
 def _place(ask: Ask, network: Network, stock: Stock) -> Choice:
-    ranked, removed = network.ranked(ask.order, any(w.is_hazmat for w in ask.wants))
-    choice = Choice(ask, removed=dict(removed))
-    everything = [(w, w.qty_each) for w in ask.wants]
-    able: list[int] = []
+    choice = Choice(ask)
+    if any(not w.parts for w in ask.wants):
+        choice.stopped_by = "no_recipe"
+        return choice
+    able = _able(choice, network, stock)
+    open_now = [(w, w.qty_each) for w in ask.wants if not w.opens_on]
+    if len(open_now) < len(ask.wants) and not (_may_split(ask, network.policy) and network.policy["ship_partial"]):
+        open_now = []  # the order goes whole: what may not ship yet keeps the rest waiting
+    if open_now and not _take_whole(choice, able, open_now, network, stock) and _may_split(ask, network.policy):
+        _split(choice, able, open_now, network, stock)
+    _stop_if_hopeless(choice, able, network, stock)
+    return choice
+
+
+def _able(choice: Choice, network: Network, stock: Stock) -> list[int]:
+    """Nodes that no filter removes, best first; the choice keeps their terms, and why the others were removed."""
+    ranked, removed = network.ranked(choice.ask.order, choice.ask.wants, stock)
+    choice.removed = dict(removed)
+    able = []
     for terms, node_id in ranked:
         code = network.nodes[node_id].code
-        why = _removed_for_order(ask, node_id, network)
+        why = _removed_for_order(choice.ask, node_id, network)
         if why:
             choice.removed[code] = why
-            continue
-        choice.scores[code] = terms
-        able.append(node_id)
-    for node_id in able:
-        if stock.fits(node_id, everything):
-            _take(choice, network, stock, node_id, everything)
-            return choice
-        choice.removed[network.nodes[node_id].code] = "stock"
-    if _may_split(ask, network.policy):
-        _split(choice, able, network, stock)
-    return choice
+        else:
+            choice.scores[code] = terms
+            able.append(node_id)
+    return able
 
 
 def _removed_for_order(ask: Ask, node_id: int, network: Network) -> str | None:
@@ -187,22 +62,44 @@ def _removed_for_order(ask: Ask, node_id: int, network: Network) -> str | None:
     return None
 
 
-def _take(choice: Choice, network: Network, stock: Stock, node_id: int, wants: Sequence[tuple[Want, int]]) -> None:
-    for want, qty in wants:
+def _take_whole(choice: Choice, able: Sequence[int], wanted: Gives, network: Network, stock: Stock) -> bool:
+    """Take everything from the best node that has all of it."""
+    for node_id in able:
+        if not stock.fits(node_id, wanted):
+            choice.removed[network.nodes[node_id].code] = "stock"
+        elif not _keeps_margin(choice, node_id, wanted, network, stock):
+            choice.removed[network.nodes[node_id].code] = "margin"
+        else:
+            _take(choice, network, stock, node_id, wanted)
+            return True
+    return False
+
+
+def _take(choice: Choice, network: Network, stock: Stock, node_id: int, gives: Gives) -> None:
+    for want, qty in gives:
         stock.take(node_id, want, qty)
         choice.takes.append((node_id, want, qty))
     network.capacity[node_id] -= 1
+
+
+def _undo(choice: Choice, network: Network, stock: Stock) -> None:
+    """Give back all that the order has taken."""
+    for node_id in choice.nodes():
+        network.capacity[node_id] += 1
+    for node_id, want, qty in choice.takes:
+        stock.take(node_id, want, -qty)
+    choice.takes.clear()
 
 
 def _may_split(ask: Ask, policy: dict[str, Any]) -> bool:
     return policy["split"] == "allow" and ask.order.ship_complete != "true"
 
 
-def _split(choice: Choice, able: Sequence[int], network: Network, stock: Stock) -> None:
+def _split(choice: Choice, able: Sequence[int], wanted: Gives, network: Network, stock: Stock) -> None:
     """Fewest parts first: each time the node that can give the most pieces of what is left. Undone where policy wants the order whole."""
-    left = {w.line_id: w.qty_each for w in choice.ask.wants}
+    left = {want.line_id: qty for want, qty in wanted}
     for _ in range(network.policy["parts_max"]):
-        best = _best_part(choice.ask, left, able, stock)
+        best = _best_part(choice, left, able, network, stock)
         if best is None:
             break
         node_id, gives = best
@@ -212,33 +109,75 @@ def _split(choice: Choice, able: Sequence[int], network: Network, stock: Stock) 
         able = [n for n in able if n != node_id]
         if not any(left.values()):
             return
-    if choice.takes and any(left.values()) and not network.policy["ship_partial"]:
-        for node_id, want, qty in choice.takes:
-            stock.take(node_id, want, -qty)
-        for node_id in choice.nodes():
-            network.capacity[node_id] += 1
-        choice.takes.clear()
+    if not network.policy["ship_partial"]:
+        _undo(choice, network, stock)
 
 
-def _best_part(ask: Ask, left: dict[int, int], able: Sequence[int], stock: Stock) -> tuple[int, list[tuple[Want, int]]] | None:
-    best: tuple[int, list[tuple[Want, int]]] | None = None
+def _best_part(choice: Choice, left: dict[int, int], able: Sequence[int], network: Network, stock: Stock) -> tuple[int, Gives] | None:
+    best: tuple[int, Gives] | None = None
     most = 0
     for node_id in able:
-        gives = _what_it_gives(ask, left, node_id, stock)
+        gives = _what_it_gives(choice.ask, left, node_id, network, stock)
         pieces = sum(qty for _, qty in gives)
-        if pieces > most:  # a tie stays with the better-ranked node
+        # A tie stays with the better-ranked node.
+        if pieces > most and _keeps_margin(choice, node_id, gives, network, stock):
             best, most = (node_id, gives), pieces
     return best
 
 
-def _what_it_gives(ask: Ask, left: dict[int, int], node_id: int, stock: Stock) -> list[tuple[Want, int]]:
+def _what_it_gives(ask: Ask, left: dict[int, int], node_id: int, network: Network, stock: Stock) -> Gives:
     """What a node could give of the rest, line by line, without promising a piece twice."""
-    gives: list[tuple[Want, int]] = []
+    gives: Gives = []
     for want in ask.wants:
-        qty = stock.most(node_id, want, left[want.line_id]) if left[want.line_id] else 0
+        asked = left.get(want.line_id, 0)
+        qty = stock.most(node_id, want, asked) if asked else 0
+        if want.is_kit and qty < asked and network.policy["never_split_kit"]:
+            qty = 0
         if qty:
             stock.take(node_id, want, qty)
             gives.append((want, qty))
     for want, qty in gives:
         stock.take(node_id, want, -qty)
     return gives
+
+
+def _keeps_margin(choice: Choice, node_id: int, gives: Gives, network: Network, stock: Stock) -> bool:
+    """Would what is placed so far and this part, paid for by the customer, still leave the floor after goods and parcels?
+
+    Not asked where the customer pays nothing, or in another currency than that of the entity's costs.
+    """
+    floor, order = network.policy["margin_floor_percent"], choice.ask.order
+    if floor is None or "margin" not in network.filters:
+        return True
+    takes = [*choice.takes, *((node_id, want, qty) for want, qty in gives)]
+    net = sum(want.net_minor * qty // want.qty_each for _, want, qty in takes)
+    goods = sum(stock.cost_of(node, want, qty) for node, want, qty in takes)
+    reaches = (network.reach(node, order) for node in dict.fromkeys(node for node, _, _ in takes))
+    parcels = sum(reach.cost_minor for reach in reaches if reach)
+    return net <= 0 or bool((net - goods - parcels) * 100 >= floor * net)
+
+
+def _stop_if_hopeless(choice: Choice, able: Sequence[int], network: Network, stock: Stock) -> None:
+    """Where waiting cannot help, say why and give back what was taken."""
+    lacking = choice.lacking()
+    if not lacking:
+        return
+    if not able and not PASSING.intersection(choice.removed.values()):
+        choice.stopped_by = "nowhere"
+    elif choice.ask.order.attempt >= network.policy["attempts_max"] and choice.ask.refused_by:
+        choice.stopped_by = "tired"
+    elif not choice.takes and "margin" in choice.removed.values():
+        choice.stopped_by = "margin"
+    else:
+        choice.short = {w.line_id: n for w in lacking if w.oversell == "never" and not w.opens_on and (n := _short_each(choice, w, able, network, stock))}
+        choice.stopped_by = "short" if choice.short else None
+    if choice.stopped_by:
+        _undo(choice, network, stock)
+
+
+def _short_each(choice: Choice, want: Want, able: Sequence[int], network: Network, stock: Stock) -> int:
+    """Pieces that no allowed node has: a line that only waits for the rest of its order is not short."""
+    missing = want.qty_each - choice.taken(want)
+    could = [stock.most(node_id, want, missing) for node_id in able]
+    there = sum(could) if _may_split(choice.ask, network.policy) else max(could, default=0)
+    return max(missing - there, 0)

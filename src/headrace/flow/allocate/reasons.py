@@ -36,10 +36,11 @@ ATTEMPTS_EXHAUSTED = Reason(
     severity=Severity.BLOCKS_ORDER,
     owner=Team.OPERATIONS,
     due_in=days(1),
+    clears_when=("stock.received",),
     offers=("retry", "cancel_order"),
     sop="""1. Read the attempts in the timeline: which nodes refused, and why.
-2. Have the stock counted where a node could not find it; correct it by an adjustment.
-3. Press Retry to try all nodes again, or cancel the order.""",
+2. Have the stock counted where a node could not find it; correct it by a count.
+3. Press Retry to ask all nodes again, those that refused too; or cancel the order. New goods make it look again by itself.""",
 )
 KIT_WITHOUT_RECIPE = Reason(
     code="ALLOCATE-04",
@@ -51,4 +52,15 @@ KIT_WITHOUT_RECIPE = Reason(
     offers=("retry", "cancel_line"),
     sop="""1. Open the kit in the catalog and add its parts with quantities.
 2. Press Retry: the recipe is frozen on the order when it is allocated.""",
+)
+MARGIN_BELOW_FLOOR = Reason(
+    code="ALLOCATE-05",
+    says="From {nodes}, which could ship it, the order would leave less than {floor} % after goods and parcels",
+    severity=Severity.BLOCKS_ORDER,
+    owner=Team.MERCHANDISING,
+    due_in=hours(8),
+    offers=("accept", "retry", "cancel_order"),
+    sop="""1. Compare what the customer pays with the cost of the goods and of the parcel from the nodes named.
+2. If the order is worth it (a good customer, a replacement), accept it with a reason: it ships whatever it leaves.
+3. If the price or the floor is wrong, correct the price list or the routing policy and press Retry; otherwise cancel the order.""",
 )

@@ -60,6 +60,7 @@ class CanonicalPayment:
     amount_minor: int
     at: datetime
     expires_at: datetime | None = None
+    so_far: bool = False  # the amount is all of its kind up to now: only what the books lack of it is new
 
 
 @dataclass(slots=True)

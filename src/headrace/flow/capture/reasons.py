@@ -44,9 +44,9 @@ EDIT_TOO_LATE = Reason(
     severity=Severity.BLOCKS_ORDER,
     owner=Team.CUSTOMER_SERVICE,
     due_in=hours(2),
-    offers=("recall", "accept", "close"),
+    offers=("recall_order", "accept", "close"),
     sop="""1. Read what changed. If only the price changed, press Accept and let finance correct the invoice.
-2. If goods or address changed and the node has not packed, recall the fulfilment; when the node agrees, the edit is applied.
+2. If goods or address changed and the node has not packed, call the order back; when the node agrees, the edit is applied by itself.
 3. If the goods have left, tell the customer, and open a return or a second order for the difference. Close with a note.""",
 )
 CANCEL_TOO_LATE = Reason(
@@ -55,8 +55,8 @@ CANCEL_TOO_LATE = Reason(
     severity=Severity.BLOCKS_ORDER,
     owner=Team.CUSTOMER_SERVICE,
     due_in=hours(1),
-    offers=("recall", "close"),
-    sop="""1. If nothing has shipped, recall the fulfilment at the node; when the node agrees, the order is cancelled.
-2. If goods have shipped, write to the customer and open a return for when they come back.
+    offers=("recall_order", "close"),
+    sop="""1. What is not packed was asked back already; when the node gives it back, the order is cancelled and this case closes. A built-in warehouse does so at once.
+2. If the node refuses, or goods have shipped, write to the customer and open a return for when they come back.
 3. Close with a note; the money is given back by the return, never by editing the invoice.""",
 )

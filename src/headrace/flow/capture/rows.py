@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -10,10 +11,9 @@ import orjson
 from headrace.flow.capture.port import CanonicalAddress, CanonicalOrder
 
 GOODS = "goods"
-EACH_MAX = 2_000_000_000
 
 
-def _json(value: Any) -> str | None:
+def json_of(value: Any) -> str | None:
     return orjson.dumps(value).decode() if value else None
 
 
@@ -30,6 +30,15 @@ def money_of(order: CanonicalOrder) -> tuple[int, int, int]:
     return max(authorised, captured), captured, min(refunded, captured)
 
 
+def expiry_of(order: CanonicalOrder) -> datetime | None:
+    """When the last authorisation lapses."""
+    expires = None
+    for p in order.payments:
+        if p.expires_at and p.kind == "authorised":
+            expires = p.expires_at
+    return expires
+
+
 def order_row(order_id: int, channel: Any, order: CanonicalOrder, inbox_id: int, party_id: int | None, items: dict[tuple[int, str], Any]) -> tuple[Any, ...]:
     """Columns as in `copy_orders`."""
     authorised, captured, refunded = money_of(order)
@@ -40,10 +49,6 @@ def order_row(order_id: int, channel: Any, order: CanonicalOrder, inbox_id: int,
             pack = known.pack_each if known else 1
             pieces += line.qty * pack
             cancelled += line.qty_cancelled * pack
-    expires = None
-    for p in order.payments:
-        if p.expires_at and p.kind == "authorised":
-            expires = p.expires_at
     return (
         order_id,
         channel.id,
@@ -68,12 +73,12 @@ def order_row(order_id: int, channel: Any, order: CanonicalOrder, inbox_id: int,
         cancelled,
         order.shipping_code,
         order.fraud_verdict,
-        expires,
+        expiry_of(order),
         order.priority,
         order.promised_by,
         order.placed_at,
         order.is_test,
-        _json(order.extra),
+        json_of(order.extra),
     )
 
 
@@ -95,7 +100,7 @@ def line_rows(order_id: int, channel: Any, order: CanonicalOrder, items: dict[tu
             line.goods_minor,
             line.discount_minor,
             line.tax_minor,
-            _json(line.taxes),
+            json_of(line.taxes),
             pack,
             line.qty * pack,
             line.qty_cancelled * pack,
@@ -119,7 +124,11 @@ def discount_rows(order_id: int, order: CanonicalOrder) -> Iterator[tuple[Any, .
         yield (order_id, d.code, d.amount_minor)
 
 
-def payment_rows(order_id: int, order: CanonicalOrder) -> Iterator[tuple[Any, ...]]:
-    """As `ledger.paying.record_payments` takes them."""
+def payment_rows(order_id: int, order: CanonicalOrder, known: dict[tuple[int, str], int]) -> Iterator[tuple[Any, ...]]:
+    """As `ledger.paying.record_payments` takes them. `known` is what the books have by (order, kind): of an amount so far, only the rest is new."""
     for p in order.payments:
-        yield (order_id, p.kind, p.gateway, p.external_ref, p.amount_minor, order.currency, p.at, p.expires_at)
+        amount = p.amount_minor
+        if p.so_far and known:
+            amount -= known.get((order_id, p.kind), 0)
+        if amount > 0 or not p.so_far:
+            yield (order_id, p.kind, p.gateway, p.external_ref, amount, order.currency, p.at, p.expires_at)

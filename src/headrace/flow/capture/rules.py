@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from headrace.flow.capture.port import CanonicalAddress, CanonicalOrder
+from headrace.flow.capture.port import CanonicalLine, CanonicalOrder
 
 STATES_UP_TO = {
     "captured": ("captured",),
@@ -15,8 +15,8 @@ STATES_UP_TO = {
 
 
 def newest_first(taken: Iterable[tuple[int, CanonicalOrder]]) -> list[tuple[int, CanonicalOrder]]:
-    """Messages of one order, the version that wins first; of equal versions the one that arrived last."""
-    return sorted(taken, key=lambda m: (m[1].version, m[0]), reverse=True)
+    """Messages of one order, the version that wins first; of equal versions the one that arrived first, as it would in a batch of its own."""
+    return sorted(taken, key=lambda m: (-m[1].version, m[0]))
 
 
 def may_apply(cut_off: str, known: Any) -> bool:
@@ -24,48 +24,50 @@ def may_apply(cut_off: str, known: Any) -> bool:
     return bool(known.qty_released_each == 0 and known.commercial == "open" and known.state in STATES_UP_TO[cut_off])
 
 
-def line_key(external_ref: str, sku: str, qty: int, cancelled: int, goods_minor: int, discount_minor: int, tax_minor: int) -> tuple[Any, ...]:
-    return (external_ref, sku, qty, cancelled, goods_minor, discount_minor, tax_minor)
+def line_key(x: CanonicalLine, with_cancelled: bool) -> tuple[Any, ...]:
+    cancelled = x.qty_cancelled if with_cancelled else 0
+    return (x.external_ref, x.sku, x.qty, cancelled, x.kind, x.unit_price, x.goods_minor, x.discount_minor, x.tax_minor)
 
 
-def goods_changed(order: CanonicalOrder, lines: Iterable[Any]) -> bool:
-    """Do the lines differ from those that we hold, in anything that a node, a customer or a ledger would notice?"""
-    theirs = sorted(line_key(x.external_ref, x.sku, x.qty, x.qty_cancelled, x.goods_minor, x.discount_minor, x.tax_minor) for x in order.lines)
-    ours = sorted(
-        line_key(x.external_ref, x.sku, x.qty_ordered_each // x.pack_each, x.qty_cancelled_each // x.pack_each, x.goods_minor, x.discount_minor, x.tax_minor)
-        for x in lines
-        if "/before-" not in x.external_ref
+def _hard(order: CanonicalOrder) -> tuple[Any, ...]:
+    """What a node, a customer or a ledger would notice besides lines and addresses."""
+    o = order
+    return (o.currency, o.total_minor, o.shipping_minor, o.shipping_tax_minor, o.prices_include_tax, o.shipping_code, o.promised_by, o.customer_ref)
+
+
+def is_edit(order: CanonicalOrder, before: CanonicalOrder) -> bool:
+    """Did the channel change the order since its message that we applied last? What people here corrected meanwhile is no change of the channel's.
+
+    Of a cancelled order it does not matter how much of each line is.
+    """
+    keep = not order.cancelled
+    return (
+        _hard(order) != _hard(before)
+        or sorted(line_key(x, keep) for x in order.lines) != sorted(line_key(x, keep) for x in before.lines)
+        or (order.ship_to, order.bill_to) != (before.ship_to, before.bill_to)
+        or sorted((d.code, d.amount_minor) for d in order.discounts) != sorted((d.code, d.amount_minor) for d in before.discounts)
     )
-    return theirs != ours
 
 
-ADDRESS_FIELDS = ("name", "company", "line1", "line2", "city", "region", "postcode", "country")
-
-
-def address_changed(sent: CanonicalAddress | None, held: Any | None) -> bool:
-    """Compared without case and outer space, because validate tidies addresses."""
-    if sent is None or held is None:
-        return (sent is None) != (held is None)
-    return any((getattr(sent, f) or "").strip().casefold() != (getattr(held, f) or "").strip().casefold() for f in ADDRESS_FIELDS)
-
-
-def describe_change(order: CanonicalOrder, lines: Iterable[Any], address_differs: bool, total_before: int) -> dict[str, Any]:
+def describe_change(order: CanonicalOrder, before: CanonicalOrder) -> dict[str, Any]:
     """A line-level difference, small enough to read: what was, what is."""
-    ours = {x.external_ref: x for x in lines if "/before-" not in x.external_ref}
-    theirs = {x.external_ref: x for x in order.lines}
+    was = {x.external_ref: x for x in before.lines}
+    now = {x.external_ref: x for x in order.lines}
     change: dict[str, Any] = {}
-    added = [f"{x.qty} x {x.sku}" for ref, x in theirs.items() if ref not in ours]
-    removed = [f"{x.qty_ordered_each} x {x.sku}" for ref, x in ours.items() if ref not in theirs]
-    changed = [
-        f"{x.sku}: {ours[ref].qty_ordered_each - ours[ref].qty_cancelled_each} to {(x.qty - x.qty_cancelled) * ours[ref].pack_each}"
-        for ref, x in theirs.items()
-        if ref in ours and ours[ref].qty_ordered_each - ours[ref].qty_cancelled_each != (x.qty - x.qty_cancelled) * ours[ref].pack_each
-    ]
-    for word, found in (("added", added), ("removed", removed), ("quantity", changed)):
-        if found:
-            change[word] = found
-    if address_differs:
+    words = {
+        "added": [f"{x.qty - x.qty_cancelled} x {x.sku}" for ref, x in now.items() if ref not in was],
+        "removed": [f"{x.qty - x.qty_cancelled} x {x.sku}" for ref, x in was.items() if ref not in now],
+        "quantity": [f"{x.sku}: {_left(was[ref])} to {_left(x)}" for ref, x in now.items() if ref in was and _left(was[ref]) != _left(x)],
+        "sku": [f"{was[ref].sku} to {x.sku}" for ref, x in now.items() if ref in was and was[ref].sku != x.sku],
+    }
+    change |= {word: found for word, found in words.items() if found}
+    if (order.ship_to, order.bill_to) != (before.ship_to, before.bill_to):
         change["address"] = "changed"
-    if total_before != order.total_minor:
-        change["total_minor"] = [total_before, order.total_minor]
-    return change
+    for name in ("total_minor", "shipping_code", "promised_by"):
+        if getattr(order, name) != getattr(before, name):
+            change[name] = [getattr(before, name), getattr(order, name)]
+    return change or {"amounts": "changed"}
+
+
+def _left(line: CanonicalLine) -> int:
+    return line.qty - line.qty_cancelled

@@ -16,7 +16,7 @@ from headrace.flow.capture.port import Unreadable, translator_for
 from headrace.flow.capture.reasons import CHANNEL_UNKNOWN, CURRENCY_DIFFERS, UNREADABLE
 from headrace.flow.capture.rows import order_row
 from headrace.flow.capture.rules import newest_first
-from headrace.flow.capture.writing import Plan, Taken, write_children
+from headrace.flow.capture.writing import Plan, Taken, add_money, settings_of, write_children, write_payments
 from headrace.orders import capturing, documents
 
 VALUE_CHARS_MAX = 200
@@ -41,7 +41,19 @@ def capture(batch: Batch) -> None:
             break
         winners = _write(batch, winners, plan)
     assert not winners, f"{len(winners)} orders were neither new nor known after {RACES_MAX} looks"
+    _keep_money_of_superseded(batch, plan)
     inbox.finish(batch, plan.outcomes)
+
+
+@stage(of="inbox", takes="notice", gives="done", after=12)
+def channel_notices(batch: Batch) -> None:
+    """Messages that only tell of an order (a refund, an edit, a risk) are kept with it: the whole order comes in a message of its own."""
+    messages = inbox.read(batch)
+    channels = knowing.channels({m.partner for m in messages})
+    known = [(m, channels[m.partner].id) for m in messages if m.partner in channels]
+    orders = {(o.channel_id, o.external_ref): o.id for o in capturing.find([c for _, c in known], [m.message_key for m, _ in known])}
+    of_message = {m.id: orders.get((c, m.message_key)) for m, c in known}
+    inbox.finish(batch, {m.id: ("noted", of_message.get(m.id)) for m in messages})
 
 
 def _read(batch: Batch) -> list[Taken]:
@@ -50,10 +62,7 @@ def _read(batch: Batch) -> list[Taken]:
     channels = knowing.channels({m.partner for m in messages})
     taken: list[Taken] = []
     unreadable, unknown, foreign = [], [], []
-    settings = {
-        code: {"code": c.code, "kind": c.kind, "currency": c.currency, "prices_include_tax": c.prices_include_tax, "gateway": c.gateway, "settings": c.settings}
-        for code, c in channels.items()
-    }
+    settings = {code: settings_of(c) for code, c in channels.items()}
     for m in messages:
         channel = channels.get(m.partner)
         translate = translator_for(channel.kind) if channel else None
@@ -85,11 +94,22 @@ def _newest_of_each(readable: list[Taken], plan: Plan) -> list[Taken]:
         if len(same) > 1:
             by_id = {t.message_id: t for t in same}
             ranked = newest_first((t.message_id, t.order) for t in same)
-            plan.outcomes.update({message_id: ("superseded", None) for message_id, _ in ranked[1:]})
             winners.append(by_id[ranked[0][0]])
+            plan.superseded += [(by_id[message_id], ranked[0][0]) for message_id, _ in ranked[1:]]
         else:
             winners.append(same[0])
     return winners
+
+
+def _keep_money_of_superseded(batch: Batch, plan: Plan) -> None:
+    """An older message of the same batch says nothing about goods any more, but its payments happened."""
+    older: list[tuple[int, Taken, bool]] = []
+    for t, winner in plan.superseded:
+        _, order_id = plan.outcomes[winner]
+        plan.outcomes[t.message_id] = ("superseded", order_id)
+        if order_id is not None:
+            older.append((order_id, t, True))
+    add_money(batch, older)
 
 
 def _write(batch: Batch, winners: list[Taken], plan: Plan) -> list[Taken]:
@@ -108,6 +128,7 @@ def _write_new(batch: Batch, new: list[Taken], plan: Plan) -> list[Taken]:
     written = capturing.write_orders(batch, [order_row(i, t.channel, t.order, t.message_id, plan.party_of(t), plan.items) for i, t in numbered])
     mine = [(i, t) for i, t in numbered if i in written]
     write_children(batch, mine, plan)
+    write_payments(batch, mine)
     cancelled = [i for i, t in mine if t.order.cancelled]
     if cancelled:
         capturing.cancel_units(cancelled)

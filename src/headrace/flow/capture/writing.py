@@ -7,7 +7,7 @@ from typing import Any
 
 from headrace.engine.batch import Batch
 from headrace.flow.capture.port import CanonicalOrder
-from headrace.flow.capture.rows import address_rows, discount_rows, line_rows, payment_rows
+from headrace.flow.capture.rows import address_rows, discount_rows, expiry_of, line_rows, payment_rows
 from headrace.ledger import paying
 from headrace.orders import capturing
 
@@ -30,6 +30,7 @@ class Plan:
     """What becomes of the messages of a batch, by outcome."""
 
     outcomes: dict[int, tuple[str, int | None]] = field(default_factory=dict)
+    superseded: list[tuple[Taken, int]] = field(default_factory=list)  # and the message of the same batch that replaces it
     items: dict[tuple[int, str], Any] = field(default_factory=dict)
     parties: dict[tuple[int, str], int] = field(default_factory=dict)
 
@@ -37,16 +38,34 @@ class Plan:
         return self.parties.get((t.channel.id, t.order.customer_ref)) if t.order.customer_ref else None
 
 
+def settings_of(channel: Any) -> dict[str, Any]:
+    """What a translator may know of its channel."""
+    return {name: getattr(channel, name) for name in ("code", "kind", "currency", "prices_include_tax", "gateway", "settings")}
+
+
 def write_children(batch: Batch, mine: list[tuple[int, Taken]], plan: Plan) -> None:
-    """Lines, addresses, discounts and payments of orders just written."""
+    """Lines, addresses and discounts of orders just written."""
     capturing.write_children(
         (row for i, t in mine for row in line_rows(i, t.channel, t.order, plan.items)),
         (row for i, t in mine for row in address_rows(i, t.order)),
         (row for i, t in mine for row in discount_rows(i, t.order)),
     )
-    write_payments(batch, mine)
 
 
 def write_payments(batch: Batch, mine: list[tuple[int, Taken]]) -> None:
-    new = paying.record_payments(batch, [row for i, t in mine for row in payment_rows(i, t.order)])
-    paying.post_deposits(batch, [p.id for p in new if p.kind == "captured"])
+    """Payments of orders just written."""
+    paying.post_money(batch, paying.record_payments(batch, [row for i, t in mine for row in payment_rows(i, t.order, {})]))
+
+
+def add_money(batch: Batch, mine: list[tuple[int, Taken, bool]]) -> None:
+    """Payments and verdicts of known orders, which come in at any time; (order, message, is it older than what we know).
+
+    One message of an order at a time: an amount so far is compared with what the books have.
+    """
+    with_money = [(i, t, older) for i, t, older in mine if t.order.payments or t.order.fraud_verdict]
+    while with_money:
+        first = {row[0]: row for row in reversed(with_money)}
+        known = paying.sums_of(list(first))
+        paying.post_money(batch, paying.record_payments(batch, [row for i, t, _ in first.values() for row in payment_rows(i, t.order, known)]))
+        capturing.note_money([(i, expiry_of(t.order), t.order.fraud_verdict, older) for i, t, older in first.values()])
+        with_money = [row for row in with_money if row is not first[row[0]]]

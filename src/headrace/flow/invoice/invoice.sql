@@ -20,33 +20,38 @@ share as (
 select shipment_id, line_id, kind, item_class, qty, goods - case when prices_include_tax then tax else 0 end, discount, tax from share
 
 -- name: fill_charge_lines
--- Charges, services and gift cards have nothing to ship: they go on the order's first invoice.
+-- Charges, services and gift cards have nothing to ship: they go on the order's first invoice, as far as they are not cancelled.
 insert into invoice_line_tray (shipment_id, line_id, kind, item_class, qty_each, goods_minor, discount_minor, tax_minor)
-select first.id, l.id, l.kind, coalesce(i.item_class, 'general'), 0, l.goods_minor - case when o.prices_include_tax then l.tax_minor else 0 end, l.discount_minor, l.tax_minor
+select first.id, l.id, l.kind, coalesce(i.item_class, 'general'), 0, k.goods - case when o.prices_include_tax then k.tax else 0 end, k.discount, k.tax
 from (select distinct on (order_id) order_id, id from orders_shipment where id = any(%(ids)s) order by order_id, id) first
 join orders_order o on o.id = first.order_id and o.qty_invoiced_each = 0 and o.invoiced_minor = 0
 join orders_line l on l.order_id = o.id and l.kind <> 'goods' and l.qty_cancelled_each < l.qty_ordered_each
 left join catalog_item i on i.id = l.item_id
+cross join lateral (select (l.qty_ordered_each - l.qty_cancelled_each)::numeric as qty, l.qty_ordered_each as whole) q
+cross join lateral (select round(l.goods_minor * q.qty / q.whole)::bigint as goods, round(l.discount_minor * q.qty / q.whole)::bigint as discount,
+    round(l.tax_minor * q.qty / q.whole)::bigint as tax) k
 
 -- name: fill_invoices
--- Shipping goes on the order's first invoice. Numbers of rows are taken now, numbers for people last.
+-- Shipping goes on the order's first invoice. Numbers of rows are taken now, numbers for people last. An invoice is dated today, but where its
+-- channel says `invoice_on: shipment` (an imported past) by the day on which the goods left, so that sale and cost fall on one day.
 insert into invoice_tray (id, shipment_id, order_id, entity_id, channel, gateway, capture_policy, currency, goods_minor, discount_minor, shipping_minor, tax_minor, tax_variance_minor,
     tax_jurisdiction, issued_on, due_on, nth, captured_minor)
 with line as (
     select shipment_id, sum(goods_minor)::bigint as goods, sum(discount_minor)::bigint as discount, sum(tax_minor)::bigint as tax from invoice_line_tray group by shipment_id
 ),
 mine as (
-    select s.id, s.order_id, row_number() over (partition by s.order_id order by s.id) as nth, l.goods, l.discount, l.tax from line l join orders_shipment s on s.id = l.shipment_id
+    select s.id, s.order_id, s.shipped_at, row_number() over (partition by s.order_id order by s.id) as nth, l.goods, l.discount, l.tax from line l join orders_shipment s on s.id = l.shipment_id
 )
 select nextval('ledger_invoice_id_seq'), m.id, m.order_id, o.entity_id, c.code, c.gateway, c.capture_policy, o.currency, m.goods, m.discount,
     case when f.is_first then o.shipping_minor - case when o.prices_include_tax then o.shipping_tax_minor else 0 end else 0 end,
     m.tax + case when f.is_first then o.shipping_tax_minor else 0 end,
     case when f.is_first and o.tax_recomputed_minor is not null then o.tax_minor - o.tax_recomputed_minor else 0 end,
-    coalesce(o.tax_jurisdiction, a.country, 'none'), (%(as_of)s at time zone e.zone)::date,
-    case when c.capture_policy = 'on_account' then (%(as_of)s at time zone e.zone)::date + coalesce(p.terms_days, 0) end, m.nth, o.captured_minor - o.refunded_minor
+    coalesce(o.tax_jurisdiction, a.country, 'none'), d.issued_on,
+    case when c.capture_policy = 'on_account' then d.issued_on + coalesce(p.terms_days, 0) end, m.nth, o.captured_minor - o.refunded_minor
 from mine m join orders_order o on o.id = m.order_id join catalog_channel c on c.id = o.channel_id
 join catalog_entity e on e.id = o.entity_id left join catalog_party p on p.id = o.party_id left join orders_address a on a.order_id = o.id and a.kind = 'ship'
 cross join lateral (select m.nth = 1 and o.qty_invoiced_each = 0 and o.invoiced_minor = 0 as is_first) f
+cross join lateral (select (case c.settings ->> 'invoice_on' when 'shipment' then m.shipped_at else %(as_of)s::timestamptz end at time zone e.zone)::date as issued_on) d
 
 -- name: variances_too_large
 -- Held, not posted: the channel's tax is kept, and finance says what to do.

@@ -11,8 +11,10 @@ TAX_DIFFERS = Reason(
     severity=Severity.BLOCKS_DOCUMENT,
     owner=Team.FINANCE,
     due_in=hours(8),
-    offers=("retry", "close"),
-    sop="""1. Compare the jurisdiction and rates: did the address change the jurisdiction, or is a rate of ours out of date?
-2. If our rate is wrong, add the right one with its first day, and press Retry.
-3. If the channel is wrong, accept the order's tax check: the channel's tax is invoiced and the difference posted to tax variance.""",
+    retry_every=hours(1),
+    retries_max=24,
+    offers=("accept", "retry", "close"),
+    sop="""1. Compare the jurisdiction and rates: did the address change the jurisdiction, or is a rate of ours out of date? Mend the rate for the orders to come.
+2. Accept, with the reason: the channel's tax is what the customer paid, so it is invoiced, and the difference is posted to tax variance.
+3. If the channel took what it may not keep, accept as well, and have the channel refund the customer: the refund is a document of its own.""",
 )

@@ -9,7 +9,7 @@ from headrace.engine.action import Deed, Refused, action
 from headrace.exception_queue import desk
 from headrace.exception_queue.resolving import close
 from headrace.flow.release.reasons import STOCK_VARIANCE
-from headrace.flow.release.recalls import take_back
+from headrace.flow.release.recalls import ask_for, take_back
 from headrace.flow.release.rules import AT_WORK
 from headrace.flow.release.shortfalls import REASONS, Missing, shorten
 from headrace.governance import policies
@@ -115,11 +115,24 @@ def recall_fulfilment(deed: Deed, *, fulfilment: str | int, why: str, reallocate
     if f.state == "packed" or f.qty_shipped_each:
         raise Refused(f"fulfilment: {f.number} is {'packed' if f.state == 'packed' else 'shipped in part'}; it cannot be called back")
     if f.partner and f.state != "planned":
-        releasing.ask_back(deed, f.id, why)
+        releasing.ask_back(deed, {f.id: why})
         documents.tell(deed, "recall_requested", {f.order_id: {"fulfilment": f.number, "why": why}})
         return "requested"
     take_back(deed, [f], {f.id: why}, reallocate=reallocate)
     return "accepted"
+
+
+@action(permission="orders.edit", says="Call the order back")
+def recall_order(deed: Deed, *, order_id: int, why: str) -> str:
+    """Ask for all of an order that is not packed yet. Gives `recalled` (all came back), `requested` (an outside warehouse must answer first)."""
+    if not (why or "").strip():
+        raise Refused("why: ''. A recall needs a reason in words.")
+    deed.subject = f"order:SO-{order_id}"
+    found = releasing.find_open(deed, [order_id])
+    asked, given = ask_for(deed, found, {order_id: why})
+    if not asked and not given:
+        raise Refused(f"order: of SO-{order_id} nothing can be called back; what was released is packed, shipped, or asked for already")
+    return "requested" if asked else "recalled"
 
 
 def _close_variances(deed: Deed, case_ids: Sequence[int], note: str) -> list[Aside]:

@@ -27,7 +27,7 @@ def receive_payouts(batch: Batch) -> None:
         try:
             payout = read_payout(m.body, m.message_key)
         except Unreadable as error:
-            unreadable.append({"id": m.id, "partner": m.partner, "field": error.field_name, "value": str(error.value)[:200], "fix": error.fix})
+            unreadable.append({"id": m.id, "partner": m.partner, "field": error.field_name, "value": error.shown, "fix": error.fix})
             continue
         before = newest.get((m.partner, payout.ref))
         if before:
@@ -78,6 +78,19 @@ def match_payouts(batch: Batch) -> None:
     judged = settling.sql.payouts_judged(batch)
     incomplete = [j for j in judged if j.expected is not None and j.found < j.expected]
     park(batch, PAYOUT_INCOMPLETE, incomplete)
-    park(batch, PAYOUT_DIFFERS, [j for j in judged if j not in incomplete and (j.residual_minor or j.unmatched)])
-    settle_cases(batch, "payout", batch.unparked(), "payout")
+    differ = [j for j in judged if j not in incomplete and (j.residual_minor or j.unmatched)]
+    lines = {row.payout_id: row for row in settling.sql.lines_that_differ(payout_ids=[j.id for j in differ])} if differ else {}
+    park(
+        batch,
+        PAYOUT_DIFFERS,
+        [
+            {
+                **j._asdict(),
+                "difference_minor": lines[j.id].difference_minor if j.unmatched else 0,
+                "unmatched_refs": lines[j.id].unmatched_refs if j.unmatched else None,
+            }
+            for j in differ
+        ],
+    )
+    settle_cases(batch, "payout", batch.unparked(), "payout", "engine")
     settling.post_payouts(batch)

@@ -41,14 +41,25 @@ CAPTURE_FAILED = Reason(
 )
 TAKEN_TOO_MUCH = Reason(
     code="SETTLE-04",
-    says="The gateway took {value} for {reference}, but only {left} is owed",
+    says="{value} was {kind} for {reference}, but at most {left} may be (minor units)",
+    severity=Severity.BLOCKS_MESSAGE,
+    owner=Team.FINANCE,
+    due_in=hours(4),
+    offers=("retry", "close"),
+    sop="""1. Compare with the gateway's own record: moved twice, or another amount?
+2. Where the order has grown since (an edit came late), press Retry.
+3. Otherwise have the gateway give the difference back, with a corrected message, and close with its reference.""",
+)
+SAID_OTHERWISE = Reason(
+    code="SETTLE-05",
+    says="The gateway now says {value} for {kind} {payment}; it said {before} before (minor units)",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.FINANCE,
     due_in=hours(4),
     offers=("close",),
-    sop="""1. Compare with the gateway's own record: taken twice, or another amount?
-2. Have the gateway give the difference back, with a corrected message.
-3. Close with the gateway's reference.""",
+    sop="""1. What was said first is booked and stays booked. Look the payment up at the gateway: which amount is right?
+2. If the first was wrong, have the gateway send the difference as a payment or refund with a key of its own.
+3. Close with what the gateway says.""",
 )
 PAYOUT_INCOMPLETE = Reason(
     code="PAYOUT-01",
@@ -64,7 +75,8 @@ PAYOUT_INCOMPLETE = Reason(
 )
 PAYOUT_DIFFERS = Reason(
     code="PAYOUT-02",
-    says="Payout {value}: {residual_minor} minor units of {currency} are not explained ({unmatched} lines unmatched)",
+    says="Payout {value}: the deposit has {residual_minor} more than its lines, the lines {difference_minor} more than our payments "
+    "(minor units of {currency}); {unmatched} lines without a payment",
     severity=Severity.BLOCKS_DOCUMENT,
     owner=Team.FINANCE,
     due_in=days(1),
@@ -74,5 +86,6 @@ PAYOUT_DIFFERS = Reason(
     offers=("retry", "close"),
     sop="""1. Open the payout's unmatched lines: each has the partner's reference and amount.
 2. A charge that we do not know: its payment message is late or lost; have the gateway send it again. The payout looks again by itself.
-3. A difference in the deposit: compare with the bank statement, and ask the partner for the missing line.""",
+3. A charge of another amount than ours: one of the two is wrong; the gateway's own page of the payment says which.
+4. A difference in the deposit: compare with the bank statement, and ask the partner for the missing line.""",
 )

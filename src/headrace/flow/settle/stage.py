@@ -6,14 +6,16 @@ Reads  ledger, orders.                     Writes (through the books) payments, 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from headrace.engine import inbox
 from headrace.engine.batch import Batch
 from headrace.engine.stage import stage
-from headrace.exception_queue.parking import park
+from headrace.exception_queue.parking import park, settle_cases
+from headrace.exception_queue.resolving import clear_cases
 from headrace.flow.settle.port import Event, Unreadable, read_event
-from headrace.flow.settle.reasons import CAPTURE_FAILED, REFERENCE_UNKNOWN, TAKEN_TOO_MUCH, UNREADABLE
+from headrace.flow.settle.reasons import CAPTURE_FAILED, REFERENCE_UNKNOWN, SAID_OTHERWISE, TAKEN_TOO_MUCH, UNREADABLE
 from headrace.ledger import settling
 from headrace.orders import settling as orders_settling
 
@@ -28,8 +30,9 @@ def settle(batch: Batch) -> None:
     settling.lay_out_events(
         [(n, message_id, e.kind, *_target(e), e.payment, gateway, e.amount_minor, e.currency, e.at) for n, (message_id, e, gateway) in enumerate(events)]
     )
-    outcomes: dict[int, tuple[str, int | None]] = {row.message_id: ("duplicate", row.payment_id) for row in settling.sql.known_events()}
-    accepted = _judge(batch, events, outcomes)
+    owing = _lock(events)
+    outcomes = _known(batch, events)
+    accepted = _judge(batch, events, owing, outcomes)
     written = {(w.gateway, w.external_ref, w.kind): w for w in settling.record_events(batch, accepted)}
     for n in accepted:
         message_id, e, gateway = events[n]
@@ -42,7 +45,10 @@ def settle(batch: Batch) -> None:
             if w.kind in ("captured", "refunded")
         ],
     )
-    inbox.finish(batch, outcomes)
+    if written and settling.sql.any_payout_waits().scalar:
+        clear_cases(batch, "payment.recorded")
+    settle_cases(batch, "inbox", [message_id for message_id in outcomes if message_id not in batch.parked], "settle", "engine")
+    inbox.finish(batch, {message_id: what for message_id, what in outcomes.items() if message_id not in batch.parked})
 
 
 def _read(batch: Batch) -> Read:
@@ -52,7 +58,7 @@ def _read(batch: Batch) -> Read:
         try:
             e = read_event(m.body, m.message_key)
         except Unreadable as error:
-            unreadable.append({"id": m.id, "partner": m.partner, "field": error.field_name, "value": str(error.value)[:200], "fix": error.fix})
+            unreadable.append({"id": m.id, "partner": m.partner, "field": error.field_name, "value": error.shown, "fix": error.fix})
             continue
         if e.kind == "failed":
             failed.append(
@@ -77,43 +83,100 @@ def _target(e: Event) -> tuple[str, int]:
     return kind, int(number)
 
 
-def _judge(batch: Batch, events: Read, outcomes: dict[int, tuple[str, int | None]]) -> list[int]:
-    """Numbers of the events that may be recorded; the others are known already, or parked. Amounts of one batch are summed."""
+@dataclass(slots=True)
+class Owing:
+    """Locked documents that the batch's events name, and what may still move: minor units by id, counted down as events are accepted."""
+
+    invoices: dict[int, Any]
+    orders: dict[int, Any]
+    owed: dict[int, int]  # by invoice: not paid yet
+    unpaid: dict[int, int]  # by order: of its total, not taken yet
+    kept: dict[int, int]  # by order: taken and not given back
+
+    def document(self, e: Event) -> Any:
+        """The invoice or order that an event names; None where there is none of its currency, or where it asks for no money."""
+        kind, number = _target(e)
+        found = (self.invoices if kind == "invoice" else self.orders).get(number)
+        if found is None or found.currency != e.currency or (kind == "invoice" and (found.kind != "invoice" or found.order_id is None)):
+            return None
+        return found
+
+    def left(self, e: Event, document: Any) -> int | None:
+        """The most that this event may move; None is no limit."""
+        if e.kind == "captured":
+            return self.owed[document.id] if _target(e)[0] == "invoice" else self.unpaid[document.id]
+        return self.kept.get(self._order(e, document), 0) if e.kind == "refunded" else None
+
+    def accept(self, e: Event, document: Any) -> None:
+        order = self._order(e, document)
+        if e.kind == "captured":
+            if _target(e)[0] == "invoice":
+                self.owed[document.id] -= e.amount_minor
+            self.unpaid[order] -= e.amount_minor
+            self.kept[order] += e.amount_minor
+        elif e.kind == "refunded":
+            self.kept[order] -= e.amount_minor
+
+    def _order(self, e: Event, document: Any) -> int:
+        return int(document.order_id if _target(e)[0] == "invoice" else document.id)
+
+
+def _lock(events: Read) -> Owing:
+    """Invoices first, then orders, each by id: the one lock order of money."""
     invoices = {i.id: i for i in settling.sql.lock_targets()}
     order_ids = sorted({_target(e)[1] for _, e, _ in events if _target(e)[0] == "order"} | {i.order_id for i in invoices.values() if i.order_id})
     orders = {o.id: o for o in settling.sql.orders_named(order_ids=order_ids)}
-    owed = {i.id: i.total_minor - i.paid_minor for i in invoices.values()}
-    takable = {o.id: o.captured_minor - o.refunded_minor for o in orders.values()}
+    return Owing(
+        invoices,
+        orders,
+        {i.id: i.total_minor - i.paid_minor for i in invoices.values()},
+        {o.id: o.total_minor - o.captured_minor + o.refunded_minor for o in orders.values()},
+        {o.id: o.captured_minor - o.refunded_minor for o in orders.values()},
+    )
+
+
+def _known(batch: Batch, events: Read) -> dict[int, tuple[str, int | None]]:
+    """Events that were recorded before, looked for under the lock. The same key with another amount is a question for a person."""
+    known = settling.sql.known_events()
+    park(batch, SAID_OTHERWISE, [_otherwise(k.message_id, events[k.n][1], k.amount_minor, k.currency) for k in known if not k.says_the_same])
+    return {k.message_id: ("duplicate", k.payment_id) for k in known}
+
+
+def _judge(batch: Batch, events: Read, owing: Owing, outcomes: dict[int, tuple[str, int | None]]) -> list[int]:
+    """Numbers of the events that may be recorded; the others are known already, or parked. Amounts of one batch are summed."""
     accepted: list[int] = []
-    unknown, too_much = [], []
-    seen: set[tuple[str, str, str]] = set()
+    unknown, too_much, otherwise = [], [], []
+    first: dict[tuple[str, str, str], Event] = {}
     for n, (message_id, e, gateway) in enumerate(events):
         if message_id in outcomes:
             continue
-        kind, number = _target(e)
-        doc: Any = invoices.get(number) if kind == "invoice" else orders.get(number)
-        if doc is None or doc.currency != e.currency:
-            unknown.append({"id": message_id, "field": "reference", "value": f"{e.reference} in {e.currency}"})
-        elif (gateway, e.payment, e.kind) in seen:
+        document, before = owing.document(e), first.get((gateway, e.payment, e.kind))
+        if before is not None and (before.amount_minor, before.currency) != (e.amount_minor, e.currency):
+            otherwise.append(_otherwise(message_id, e, before.amount_minor, before.currency))
+        elif before is not None:
             outcomes[message_id] = ("duplicate", None)
-        elif (left := _left(e, kind, number, doc, owed, takable)) is not None and e.amount_minor > left:
-            too_much.append({"id": message_id, "field": "amount_minor", "value": e.amount_minor, "reference": e.reference, "left": left})
+        elif document is None:
+            unknown.append({"id": message_id, "field": "reference", "value": f"{e.reference} in {e.currency}"})
+        elif (left := owing.left(e, document)) is not None and e.amount_minor > left:
+            too_much.append(
+                {"id": message_id, "field": "amount_minor", "value": e.amount_minor, "reference": e.reference, "left": max(left, 0), "kind": e.kind}
+            )
         else:
-            seen.add((gateway, e.payment, e.kind))
+            first[gateway, e.payment, e.kind] = e
+            owing.accept(e, document)
             accepted.append(n)
-            if e.kind == "captured" and kind == "invoice":
-                owed[number] -= e.amount_minor
-            elif e.kind == "refunded":
-                takable[doc.order_id if kind == "invoice" else number] -= e.amount_minor
     park(batch, REFERENCE_UNKNOWN, unknown)
     park(batch, TAKEN_TOO_MUCH, too_much)
+    park(batch, SAID_OTHERWISE, otherwise)
     return accepted
 
 
-def _left(e: Event, kind: str, number: int, doc: Any, owed: dict[int, int], takable: dict[int, int]) -> int | None:
-    """The most that this event may move: what an invoice still owes, what an order still holds. None is no limit."""
-    if e.kind == "captured" and kind == "invoice":
-        return owed[number]
-    if e.kind == "refunded":
-        return takable.get(doc.order_id if kind == "invoice" else number, 0)
-    return None
+def _otherwise(message_id: int, e: Event, before_minor: int, currency: str) -> dict[str, Any]:
+    return {
+        "id": message_id,
+        "field": "amount_minor",
+        "value": f"{e.amount_minor} {e.currency}",
+        "payment": e.payment,
+        "kind": e.kind,
+        "before": f"{before_minor} {currency}",
+    }

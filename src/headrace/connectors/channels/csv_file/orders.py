@@ -1,7 +1,4 @@
-"""Orders from files: CSV (one row per line) and JSONL (one order per line), streamed at flat memory into the inbox.
-
-A file that was half read when the process died is simply read again: a message that is there already is counted as known and changes nothing.
-"""
+"""Orders from files: CSV (one row per line, the rows of an order together) and JSONL (one order per line), streamed at flat memory."""
 
 from __future__ import annotations
 
@@ -10,20 +7,18 @@ import gzip
 import io
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import orjson
-from django.db import transaction
 
 from headrace.connectors.channels.headrace_json.translate import translate
-from headrace.engine import inbox
 from headrace.flow.capture.port import Unreadable
+from headrace.flow.importing.port import FileOrder, UnusableFile
+from headrace.values.money import MoneyError, decimal_of
 
-MESSAGES_PER_WRITE = 2_000
-PROBLEMS_SHOWN_MAX = 50
 ADDRESS = ("name", "company", "line1", "line2", "city", "region", "postcode", "country", "phone", "email")
 COLUMNS = (
     "order",
@@ -57,64 +52,28 @@ COLUMNS = (
 REQUIRED = ("order", "placed_at", "currency", "total", "sku", "qty", "unit_price")
 
 
-class UnusableFile(ValueError):
-    """The file as a whole cannot be read. Says what is missing and what to do."""
+def orders(path: Path, kind: str, mapping: Path | None = None) -> Iterator[FileOrder]:
+    """Stream the orders of a file (kind: csv or jsonl). Raises UnusableFile. One that cannot be read is an order, too: capture parks it with its reason."""
+    return _csv_orders(path, _mapping(mapping)) if kind == "csv" else _jsonl_orders(path)
 
 
-@dataclass(slots=True)
-class Counts:
-    """What became of a file's rows."""
-
-    rows: int = 0
-    became: Counter[str] = field(default_factory=Counter)
-    problems: list[str] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"rows": self.rows, **self.became, "problems": self.problems}
-
-    def problem(self, text: str) -> None:
-        if len(self.problems) < PROBLEMS_SHOWN_MAX:
-            self.problems.append(text)
-
-
-@dataclass(slots=True)
-class FileOrder:
-    """One order as the file has it: its body in our own format, and how many rows it took, the first of them."""
-
-    body: str
-    rows: int
-    first_row: int
-
-
-def import_orders(path: Path, kind: str, channel: str, mapping: Path | None = None) -> Counts:
-    """Read a file into the inbox. Every row counts as new, known, or parked: an order that cannot be read is stored too, and capture parks it with its reason."""
-    counts = Counts()
-    chunk: list[FileOrder] = []
-    for order in _csv_orders(path, _mapping(mapping)) if kind == "csv" else _jsonl_orders(path):
-        chunk.append(order)
-        if len(chunk) == MESSAGES_PER_WRITE:
-            _store(chunk, channel, counts)
-            chunk = []
-    _store(chunk, channel, counts)
-    return counts
-
-
-def _store(chunk: list[FileOrder], channel: str, counts: Counts) -> None:
-    read = [_read(order, counts) for order in chunk]
-    with transaction.atomic():
-        stored = inbox.store(channel, [inbox.Message("order", key, order.body) for order, (key, _) in zip(chunk, read, strict=True)])
-    for order, (_, good), s in zip(chunk, read, stored, strict=True):
-        counts.rows += order.rows
-        counts.became["known" if not s.is_new else "new" if good else "parked"] += order.rows
-
-
-def _read(order: FileOrder, counts: Counts) -> tuple[str, bool]:
-    """The order's key, and whether capture will be able to read it."""
+def _file_order(body: str, first_row: int, sums: Sequence[Decimal | None], of_rows: bool) -> FileOrder:
+    """`sums` are the rows' values as the file says; None reads them from the order itself (JSONL)."""
+    unsummed = sum(1 for s in sums if s is None)
+    exact = sum((s for s in sums if s is not None), Decimal(0))
     try:
-        return translate(order.body, {}, {"code": "", "settings": {}}).external_ref, True
-    except Unreadable as error:
-        counts.problem(f"row {order.first_row}: {error}")
-        return f"row-{order.first_row}", False
+        order = translate(body, {}, {"code": "", "settings": {}})
+    except Unreadable:
+        return FileOrder(f"row-{first_row}", body, first_row, len(sums), "", exact, unsummed, [("parked", len(sums), exact, 0)])
+    if not of_rows:
+        exact = sum((x.qty * x.unit_price for x in order.lines), Decimal(0))
+        return FileOrder(order.external_ref, body, first_row, 1, order.currency, exact, 0, [("order", 1, exact, sum(x.goods_minor for x in order.lines))])
+    groups: dict[str, tuple[str, int, Decimal, int]] = {}
+    for x, own in zip(order.lines, sums, strict=True):
+        word = "order_line" if x.kind == "goods" else "charge"
+        _, n, so_far, minor = groups.get(word, (word, 0, Decimal(0), 0))
+        groups[word] = (word, n + 1, so_far + (own or 0), minor + x.goods_minor)
+    return FileOrder(order.external_ref, body, first_row, len(sums), order.currency, exact, unsummed, list(groups.values()))
 
 
 def _open(path: Path) -> io.TextIOBase:
@@ -126,7 +85,7 @@ def _jsonl_orders(path: Path) -> Iterator[FileOrder]:
     with _open(path) as file:
         for n, line in enumerate(_decoded(file, path), 1):
             if line.strip():
-                yield FileOrder(line.strip(), 1, n)
+                yield _file_order(line.strip(), n, [None], of_rows=False)
 
 
 def _decoded(file: io.TextIOBase, path: Path) -> Iterator[str]:
@@ -163,11 +122,11 @@ def _csv_orders(path: Path, mapping: Mapping[str, str]) -> Iterator[FileOrder]:
                 continue
             row = {name: cells[at].strip() if at < len(cells) else "" for name, at in places.items()}
             if current and row["order"] != current[0]["order"]:
-                yield FileOrder(_body(current), len(current), first)
+                yield _file_order(_body(current), first, [_value(row) for row in current], of_rows=True)
                 current, first = [], n
             current.append(row)
         if current:
-            yield FileOrder(_body(current), len(current), first)
+            yield _file_order(_body(current), first, [_value(row) for row in current], of_rows=True)
 
 
 def _header(names: list[str], mapping: Mapping[str, str], path: Path) -> dict[str, int]:
@@ -179,6 +138,14 @@ def _header(names: list[str], mapping: Mapping[str, str], path: Path) -> dict[st
     if missing:
         raise UnusableFile(f"{path.name}: no column for {', '.join(missing)}; the file has {', '.join(names) or 'no header'}. Map them with --mapping.")
     return places
+
+
+def _value(row: Mapping[str, str]) -> Decimal | None:
+    """Quantity times price as the file has them."""
+    try:
+        return decimal_of(row["qty"]) * decimal_of(row["unit_price"])
+    except MoneyError:
+        return None
 
 
 def _body(rows: list[dict[str, str]]) -> str:

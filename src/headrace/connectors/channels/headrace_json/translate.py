@@ -1,7 +1,8 @@
 """Our own order format, for the JSON API, JSONL files and partners that we write ourselves.
 
     {"order": "W-1001", "version": 1, "currency": "USD", "placed_at": "2026-01-05T10:00:00Z",
-     "lines": [{"line": "1", "sku": "MUG-BLUE", "qty": 2, "unit_price": "12.50", "discount": "0.00", "tax": "2.06", "kind": "goods"}],
+     "lines": [{"line": "1", "sku": "MUG-BLUE", "qty": 2, "unit_price": "12.50", "discount": "0.00", "tax": "2.06", "kind": "goods",
+       "title": .., "cancelled": 0, "taxes": [{"title": "NY state", "rate": "0.04", "amount": "1.00"}]}],
      "shipping": {"service": "ground", "amount": "5.95", "tax": "0.00"}, "total": "33.01", "prices_include_tax": false,
      "ship_to": {"name": .., "line1": .., "line2": .., "city": .., "region": .., "postcode": .., "country": "US", "phone": .., "email": ..}, "bill_to": {..},
      "customer": {"ref": "C-7", "name": .., "email": .., "phone": .., "segment": "retail"},
@@ -51,10 +52,15 @@ FIELDS = frozenset(
 )
 LINE_FIELDS = frozenset({"line", "sku", "qty", "unit_price", "discount", "tax", "taxes", "title", "kind", "cancelled"})
 ADDRESS_FIELDS = ("name", "company", "line1", "line2", "city", "region", "postcode", "country", "phone", "email")
+TAX_FIELDS = frozenset({"title", "rate", "amount"})
+SHIPPING_FIELDS = frozenset({"service", "amount", "tax"})
+CUSTOMER_FIELDS = frozenset({"ref", "name", "email", "phone", "segment"})
 KINDS = ("goods", "charge", "service", "gift_card")
+PAYMENT_FIELDS = frozenset({"kind", "gateway", "ref", "amount", "at", "expires_at"})
 PAYMENT_KINDS = ("authorised", "captured", "refunded", "voided")
 VERDICTS = ("accept", "review", "reject")
-EXTRA = ("po_number", "note", "gift_message", "tags")
+EXTRA = ("po_number", "note", "gift_message")
+PRIORITY_MAX = 32_000
 VERSION_MAX = 2**62
 
 
@@ -64,20 +70,20 @@ def translate(body: str, headers: dict[str, Any], channel: dict[str, Any]) -> Ca
     _only(d, FIELDS, "")
     currency = reading.currency(d.get("currency"))
     read = Reader(currency)
-    ref = reading.text(d.get("order"), "order", required=True)
+    ref = reading.key(d.get("order"), "order")
     lines = [_line(x, f"lines[{n}].", read) for n, x in enumerate(reading.rows(d.get("lines"), "lines"))]
     if not lines:
         raise Unreadable("lines", d.get("lines"), "An order has at least one line")
     if len({x.external_ref for x in lines}) != len(lines):
         raise Unreadable("lines", "two lines with the same `line`", "Give every line a key of its own")
-    shipping = d.get("shipping") or {}
-    if not isinstance(shipping, dict):
-        raise Unreadable("shipping", shipping, 'Write {"service": .., "amount": .., "tax": ..}')
+    shipping = reading.table(d.get("shipping"), "shipping")
+    _only(shipping, SHIPPING_FIELDS, "shipping.")
     shipping_tax = read.minor(shipping.get("tax"), "shipping.tax", 0)
-    customer = d.get("customer") or {}
+    customer = reading.table(d.get("customer"), "customer")
+    _only(customer, CUSTOMER_FIELDS, "customer.")
     placed = reading.moment(d.get("placed_at"), "placed_at")
     return CanonicalOrder(
-        external_ref=str(ref),
+        external_ref=ref,
         version=_version(d.get("version", 1)),
         currency=currency,
         placed_at=placed,
@@ -98,19 +104,33 @@ def translate(body: str, headers: dict[str, Any], channel: dict[str, Any]) -> Ca
         phone=reading.text(customer.get("phone"), "customer.phone"),
         customer_segment=reading.text(customer.get("segment"), "customer.segment"),
         shipping_code=reading.text(shipping.get("service"), "shipping.service"),
-        payments=[_payment(p, f"payments[{n}].", read, str(ref)) for n, p in enumerate(reading.rows(d.get("payments"), "payments"))],
+        payments=[_payment(p, f"payments[{n}].", read, ref) for n, p in enumerate(reading.rows(d.get("payments"), "payments"))],
         discounts=[
-            CanonicalDiscount(str(reading.text(x.get("code"), f"discounts[{n}].code", required=True)), read.minor(x.get("amount"), f"discounts[{n}].amount"))
+            CanonicalDiscount(reading.key(x.get("code"), f"discounts[{n}].code"), read.minor(x.get("amount"), f"discounts[{n}].amount"))
             for n, x in enumerate(reading.rows(d.get("discounts"), "discounts"))
         ],
         fraud_verdict=_one_of(d.get("fraud"), VERDICTS, "fraud"),
         promised_by=reading.moment(d["promised_by"], "promised_by") if d.get("promised_by") else None,
-        priority=reading.quantity(d.get("priority", 50), "priority", 0) % 32_000,
+        priority=_priority(d.get("priority", 50)),
         cancelled=bool(d.get("cancelled")),
         cancel_reason=reading.text(d.get("cancel_reason"), "cancel_reason"),
         is_test=bool(d.get("test")),
-        extra={**{k: d[k] for k in EXTRA if d.get(k)}, **({"ship_complete": "true"} if d.get("ship_complete") else {})},
+        extra=_extra(d),
     )
+
+
+def _extra(d: dict[str, Any]) -> dict[str, Any]:
+    """What people may want to see; tags may be a list."""
+    tags = d.get("tags")
+    found: dict[str, Any] = {name: reading.text(d.get(name), name) for name in EXTRA}
+    found["tags"] = [reading.key(tag, "tags") for tag in tags] if isinstance(tags, list) else reading.text(tags, "tags")
+    return {name: value for name, value in found.items() if value} | ({"ship_complete": "true"} if d.get("ship_complete") else {})
+
+
+def _priority(value: Any) -> int:
+    if reading.quantity(value, "priority", 0) > PRIORITY_MAX:
+        raise Unreadable("priority", value, f"Write a whole number from 0 (first) to {PRIORITY_MAX:,}")
+    return int(value)
 
 
 def _only(d: dict[str, Any], known: frozenset[str], path: str) -> None:
@@ -126,7 +146,7 @@ def _version(value: Any) -> int:
 
 
 def _one_of(value: Any, words: tuple[str, ...], path: str) -> str | None:
-    if value is not None and value not in words:
+    if value is not None and (not isinstance(value, str) or value not in words):
         raise Unreadable(path, value, f"Write one of {', '.join(words)}")
     return value
 
@@ -135,20 +155,37 @@ def _line(x: dict[str, Any], path: str, read: Reader) -> CanonicalLine:
     _only(x, LINE_FIELDS, path)
     qty = reading.quantity(x.get("qty"), path + "qty")
     price = read.price(x.get("unit_price"), path + "unit_price")
-    goods = int((price * qty).scaleb(read.digits).to_integral_value("ROUND_HALF_UP"))
+    cancelled = reading.quantity(x.get("cancelled", 0), path + "cancelled", 0)
+    if cancelled > qty:
+        raise Unreadable(path + "cancelled", cancelled, f"No more than the {qty} ordered can be cancelled")
     return CanonicalLine(
-        str(reading.text(x.get("line"), path + "line", required=True)),
-        str(reading.text(x.get("sku"), path + "sku", required=True)),
+        reading.key(x.get("line"), path + "line"),
+        reading.key(x.get("sku"), path + "sku"),
         qty,
         price,
-        goods,
+        read.goods(price, qty, path + "unit_price"),
         reading.text(x.get("title"), path + "title"),
         _one_of(x.get("kind", "goods"), KINDS, path + "kind") or "goods",
         read.minor(x.get("discount"), path + "discount", 0),
         read.minor(x.get("tax"), path + "tax", 0),
-        x.get("taxes") or None,
-        reading.quantity(x.get("cancelled", 0), path + "cancelled", 0),
+        _taxes(x, path, read),
+        cancelled,
     )
+
+
+def _taxes(x: dict[str, Any], path: str, read: Reader) -> list[dict[str, Any]] | None:
+    taxes = reading.rows(x.get("taxes"), path + "taxes")
+    for t in taxes:
+        _only(t, TAX_FIELDS, path + "taxes.")
+    text = reading.text
+    return [
+        {
+            "title": text(t.get("title"), path + "taxes.title"),
+            "rate": text(t.get("rate"), path + "taxes.rate"),
+            "amount_minor": read.minor(t.get("amount"), path + "taxes.amount", 0),
+        }
+        for t in taxes
+    ] or None
 
 
 def _address(x: Any, path: str) -> CanonicalAddress | None:
@@ -156,18 +193,20 @@ def _address(x: Any, path: str) -> CanonicalAddress | None:
         return None
     if not isinstance(x, dict):
         raise Unreadable(path, x, "Write an object with line1, city, postcode, country ...")
+    _only(x, frozenset(ADDRESS_FIELDS), path + ".")
     return CanonicalAddress(*(reading.text(x.get(f), f"{path}.{f}") for f in ADDRESS_FIELDS))
 
 
 def _payment(p: dict[str, Any], path: str, read: Reader, ref: str) -> CanonicalPayment:
+    _only(p, PAYMENT_FIELDS, path)
     kind = _one_of(p.get("kind"), PAYMENT_KINDS, path + "kind")
     if kind is None:
         raise Unreadable(path + "kind", None, f"Write one of {', '.join(PAYMENT_KINDS)}")
     return CanonicalPayment(
         kind,
-        str(reading.text(p.get("gateway"), path + "gateway", required=True)),
-        reading.text(p.get("ref"), path + "ref") or f"{ref}:{kind}",
-        read.minor(p.get("amount"), path + "amount"),
+        reading.key(p.get("gateway"), path + "gateway"),
+        reading.key(p["ref"], path + "ref") if p.get("ref") else f"{ref}:{kind}",
+        read.taken(p.get("amount"), path + "amount"),
         reading.moment(p.get("at"), path + "at"),
         reading.moment(p["expires_at"], path + "expires_at") if p.get("expires_at") else None,
     )

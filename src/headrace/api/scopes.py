@@ -1,0 +1,34 @@
+"""Who calls and what they may, and the kinds of parameter that endpoints share."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+
+from headrace.api.problems import Problem, Stop
+from headrace.governance import access
+
+router = Router()  # one for all: a path whose methods stood on two would answer to the first alone
+PAGE_MAX, PAGE_USUAL = 200, 50
+ID_MAX = 2**62
+ERRORS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem}
+Cursor = Annotated[int | None, Query(None, ge=1, le=ID_MAX, description="`next` of the page before")]
+Limit = Annotated[int, Query(PAGE_USUAL, ge=1, le=PAGE_MAX)]
+Word = Annotated[str | None, Query(None, max_length=200, pattern=r"^[^\x00]*$")]
+
+
+class Page(Schema):
+    """A page, and the cursor of the next one (null at the end)."""
+
+    rows: list[dict[str, Any]]
+    next: int | None = None
+
+
+def holder_with(request: HttpRequest, scope: str) -> access.KeyHolder:
+    """The program that calls, if its key has the scope; else 403, which names it."""
+    holder: access.KeyHolder = request.auth  # type: ignore[attr-defined]
+    if not holder.may(scope):
+        raise Stop(403, Problem(error=f"this key lacks the scope {scope}; ask an administrator for a key that has it"))
+    return holder

@@ -1,0 +1,99 @@
+"""Denied unless a scope allows it: every endpoint, with no key, a wrong key, and a key that may do everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from headrace.api.v1 import api
+from headrace.engine.queries import run
+from headrace.flow.capture.tests.sending import order, send, take
+from headrace.governance.access import PERMISSIONS, make_api_key, revoke_api_key, rotate_api_key
+from headrace.orders.tests.building import make_order
+
+Program = Callable[..., Client]
+shop = pytest.mark.usefixtures("shop")
+ENDPOINTS = {
+    ("post", "/orders"): "orders.write",
+    ("post", "/orders/bulk"): "orders.write",
+    ("get", "/orders"): "orders.read",
+    ("get", "/orders/{number}"): "orders.read",
+    ("get", "/stock"): "stock.read",
+    ("get", "/stock/{sku}"): "stock.read",
+    ("get", "/invoices"): "ledger.read",
+    ("get", "/journal"): "ledger.read",
+    ("get", "/exceptions"): "exceptions.read",
+    ("get", "/exceptions/counts"): "exceptions.read",
+    ("get", "/exceptions/{case}"): "exceptions.read",
+    ("post", "/exceptions/actions/retry"): "exceptions.resolve",
+    ("post", "/exceptions/actions/close"): "exceptions.resolve",
+    ("post", "/exceptions/actions/accept"): "exceptions.accept",
+    ("post", "/exceptions/actions/assign"): "exceptions.work",
+    ("post", "/exceptions/actions/claim"): "exceptions.work",
+    ("post", "/exceptions/actions/snooze"): "exceptions.work",
+    ("post", "/exceptions/actions/comment"): "exceptions.work",
+}
+
+
+def call(client: Client, method: str, path: str) -> Any:
+    body: Any = {"orders": [order("W-1")]} if path.endswith("bulk") else {"cases": [1], "note": "x", "to": "x"} if "/exceptions/" in path else order("W-1")
+    more = {"data": body, "content_type": "application/json"} if method == "post" else {}
+    return getattr(client, method)("/api/v1" + path.format(number="SO-1", sku="A", case=1), **more)
+
+
+def test_this_list_names_every_endpoint() -> None:
+    paths = api.get_openapi_schema(path_prefix="/api/v1/")["paths"]
+    described = {(method, path.removeprefix("/api/v1")) for path, methods in paths.items() for method in methods}
+    named = {(method, "/exceptions/actions/{deed}" if path.startswith("/exceptions/actions") else path) for method, path in ENDPOINTS}
+    assert described == named
+
+
+@shop
+@pytest.mark.parametrize(("endpoint", "scope"), ENDPOINTS.items())
+def test_every_endpoint_wants_its_scope_and_no_other(as_program: Program, endpoint: tuple[str, str], scope: str) -> None:
+    others = [s for s in PERMISSIONS if s != scope]
+    refused = call(as_program(*others), *endpoint)
+    assert (refused.status_code, scope in refused.json()["error"]) == (403, True)
+    assert call(as_program(scope), *endpoint).status_code not in (401, 403)
+    assert call(Client(), *endpoint).status_code == 401
+    assert call(Client(headers={"Authorization": "Bearer hr_wrong"}), *endpoint).status_code == 401
+
+
+@shop
+def test_a_key_that_was_rotated_revoked_or_has_expired_opens_nothing() -> None:
+    def status(key: str) -> int:
+        return Client(headers={"Authorization": f"Bearer {key}"}).get("/api/v1/orders").status_code
+
+    old = make_api_key(actor="cli:test", name="p", scopes=["orders.read"])
+    assert status(old) == 200
+    new = rotate_api_key(actor="cli:test", name="p")
+    assert (status(old), status(new)) == (401, 200)
+    run("update governance_api_key set expires_at = transaction_timestamp() - interval '1 second'")
+    assert status(new) == 401
+    run("update governance_api_key set expires_at = null")
+    revoke_api_key(actor="cli:test", name="p")
+    assert status(new) == 401
+
+
+@shop
+def test_personal_data_is_for_keys_that_may_see_it(as_program: Program) -> None:
+    o = make_order("1", {"EAST": [("A", 1)]})
+    run("""update orders_order set extra = '{"note": "ring at Roe", "tags": "vip"}' where id = %(o)s""", {"o": o.id})
+    hidden = as_program("orders.read").get(f"/api/v1/orders/SO-{o.id}").json()
+    shown = as_program("orders.read", "orders.personal").get(f"/api/v1/orders/SO-{o.id}").json()
+    assert (hidden["addresses"][0]["name"], hidden["addresses"][0]["country"], hidden["extra"]) == ("***", "US", {"note": "***", "tags": "vip"})
+    assert (shown["addresses"][0]["name"], shown["extra"]["note"]) == ("Jane Roe", "ring at Roe")
+    assert "Jane" not in str(hidden) and "Roe" not in str(hidden)
+
+
+@shop
+def test_a_case_says_which_field_and_hides_what_stands_in_it(as_program: Program) -> None:
+    send({**order("W-1"), "ship_to": "Jane Roe, 1 Main Street"})
+    take()
+    case = run("select id from exception_queue_case").scalar
+    hidden = as_program("exceptions.read").get(f"/api/v1/exceptions/{case}").json()
+    shown = as_program("exceptions.read", "orders.personal").get("/api/v1/exceptions").json()
+    assert (hidden["detail"]["field"], "Jane" in str(hidden), "Jane" in str(shown)) == ("ship_to", False, True)

@@ -1,0 +1,185 @@
+"""`headrace explain`: why a number is what it is, and why a decision fell as it did."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+import typer
+
+from headrace.cli.looking import Json, Order, find_order, show_timeline
+from headrace.cli.output import as_json, command, fail, out, say, table
+
+app = typer.Typer(no_args_is_help=True)
+EVENTS_SHOWN, ROWS_SHOWN = 6, 15
+
+# What each status waits for, in words.
+STATUS_SAYS = {
+    "captured": "It has come in and waits to be checked.",
+    "on_hold": "It is parked; a person or an event lets it go on.",
+    "validated": "All checks passed; it waits for a node and stock.",
+    "preordered": "It waits for the day on which its goods may ship.",
+    "backordered": "It waits for stock, looks again by itself, and at once when stock comes in.",
+    "allocated": "Goods are reserved; it waits to be handed to its node.",
+    "released": "Its node has it and will confirm the shipment.",
+    "partly_shipped": "Some of it has left; the rest waits at its node or for stock.",
+    "shipped": "Everything has left; it waits for its invoice.",
+    "invoiced": "It is invoiced and waits for the money.",
+    "complete": "Shipped, invoiced and paid; nothing is left to do.",
+    "cancelled": "It was cancelled; nothing is left to do.",
+}
+REMOVED_SAYS = {
+    "active": "is closed for good",
+    "kind": "is of a kind that routing does not use",
+    "excluded": "is excluded by routing",
+    "entity": "belongs to another legal entity",
+    "reach": "does not serve the destination",
+    "hazmat": "does not handle hazardous goods",
+    "promise": "would be later than promised",
+    "open_today": "is not open today",
+    "cut_off": "is past its cut-off",
+    "capacity": "is full today",
+    "refused_before": "has refused this order before",
+    "pinned_elsewhere": "is not the node that was asked for",
+    "stock": "does not have all of it",
+    "margin": "would leave too little margin",
+}
+
+
+@app.callback()
+def _explain() -> None:
+    """Explain a number or a decision."""
+
+
+@app.command("order")
+@command
+def order(order: Order, json: Json = False) -> None:
+    """Why is this order where it is? What waits, for what, and when it looks again."""
+    from headrace.engine.queries import run
+    from headrace.exception_queue import desk
+    from headrace.insight import figures
+
+    found = find_order(order)
+    o = figures.order(found)
+    cases = desk.cases(run("select clock_timestamp()").scalar, state=None, order_id=found, limit=50)
+    if json:
+        as_json({**{k: o[k] for k in ("number", "status", "state", "hold", "wake_at", "expected_on")}, "cases": cases, "timeline": o["timeline"]})
+        return
+    out.print(f"[bold]{o['number']}[/bold] is [bold]{o['status'].replace('_', ' ')}[/bold]. {STATUS_SAYS.get(o['status'], '')}", highlight=False)
+    if o["wake_at"]:
+        expected = f" Stock is expected on {o['expected_on']}." if o["expected_on"] else " Nobody knows yet when stock comes."
+        say(f"It looks again at {o['wake_at']:%Y-%m-%d %H:%M} UTC.{expected}")
+    _show_cases(cases)
+    show_timeline(o["timeline"][-EVENTS_SHOWN:])
+    if len(o["timeline"]) > EVENTS_SHOWN:
+        say(f"({len(o['timeline']) - EVENTS_SHOWN} earlier events: headrace order show {o['number']})", style="dim")
+
+
+def _show_cases(cases: list[dict[str, Any]]) -> None:
+    for c in cases:
+        again = f"; looks again {c['next_check_at']:%Y-%m-%d %H:%M} UTC" if c["next_check_at"] else ""
+        out.print(f"\ncase {c['id']} ({c['state']}) [bold]{c['reason_code']}[/bold]", end=" ", highlight=False)
+        say(c["sentence"])
+        if c["state"] != "resolved":
+            say(f"  team {c['team'].replace('_', ' ')}, due {c['due_at']:%Y-%m-%d %H:%M} UTC{again}")
+            if c["detail"].get("fix"):
+                say(f"  fix: {c['detail']['fix']}")
+            say(f"  headrace exceptions show {c['id']}", style="dim")
+
+
+@app.command("allocation")
+@command
+def allocation(order: Order, json: Json = False) -> None:
+    """Why this node? Every attempt with its candidates and the filter that removed each."""
+    from headrace.insight import figures
+
+    decisions = figures.allocation(find_order(order))
+    if json:
+        as_json({"decisions": decisions})
+        return
+    if not decisions:
+        say(f"No node has been chosen for {order} yet; `headrace explain order {order}` says what it waits for.")
+    for d in decisions:
+        _show_decision(d)
+
+
+def _show_decision(d: dict[str, Any]) -> None:
+    out.print(f"\n[bold]Attempt {d['attempt']}[/bold] by version {d['policy_version']} of the routing policy, in batch {d['batch_id']}", highlight=False)
+    for c in d["chosen"]:
+        say(f"  {c['node']} gives {c['qty_each']} of {c['sku']} (line {c['line_no']})")
+    for s in d["short"]:
+        say(f"  {s['qty_each']} of {s['sku']} (line {s['line_no']}) are short")
+    detail = d["detail"]
+    chosen = {c["node"] for c in d["chosen"]}
+    rows = [(node, _verdict(node, chosen, detail["removed"]), *_terms(detail["scores"].get(node), d["sorts"])) for node in _best_first(detail)]
+    table("", ("node", "verdict", *(s.replace("_", " ") for s in d["sorts"])), rows)
+    if d["sorts"]:
+        say(f"The smallest {d['sorts'][0].replace('_', ' ')} comes first, then the next column decides.", style="dim")
+
+
+def _best_first(detail: dict[str, Any]) -> list[str]:
+    """Candidates by their terms, then the removed ones."""
+    candidates = sorted(detail["scores"], key=lambda node: detail["scores"][node])
+    return candidates + [node for node in detail["removed"] if node not in detail["scores"]]
+
+
+def _verdict(node: str, chosen: set[str], removed: dict[str, str]) -> str:
+    if node in chosen:
+        return "chosen"
+    return REMOVED_SAYS.get(removed[node], f"removed by {removed[node]}") if node in removed else "could serve it too"
+
+
+def _terms(terms: list[Any] | None, sorts: list[str]) -> list[Any]:
+    return [*(terms or []), *[""] * (len(sorts) - len(terms or []))]
+
+
+@app.command("availability")
+@command
+def availability(
+    sku: Annotated[str, typer.Argument(metavar="SKU", help="Our SKU of the item.")],
+    as_of: Annotated[datetime | None, typer.Option(help="As it was at this moment (UTC), as in 2026-03-31T18:00:00.")] = None,
+    json: Json = False,
+) -> None:
+    """What may be promised of a SKU, and the ledger rows, buffers and reservations that give the figure."""
+    from headrace.insight import figures
+
+    item = figures.item(sku)
+    if item is None:
+        raise fail(f"there is no item {sku!r}. Check the SKU (capitals count).")
+    found = figures.availability(sku, as_of.replace(tzinfo=UTC) if as_of else None)
+    if json:
+        as_json(found)
+        return
+    out.print(f"[bold]{sku}[/bold]", end=" ", highlight=False)
+    say(f"{item['name']}, as of {found['as_of']:%Y-%m-%d %H:%M:%S} UTC")
+    if not found["nodes"]:
+        say("No node held it then." if as_of else "No node has ever held it; a kit is made of its parts' stock.")
+        return
+    _show_nodes(found["nodes"])
+    rows = [
+        (m["at"], m["node"], m["bucket"].replace("_", " "), m["kind"], m["qty_each"], f"{m['origin']} {m['origin_id'] or ''}")
+        for m in found["moves"][:ROWS_SHOWN]
+    ]
+    table("Last moves", ("at (UTC)", "node", "bucket", "kind", "pieces", "origin"), rows)
+    held = [(r["order_number"], r["node"], r["qty_each"], r["reserved_at"]) for r in found["reservations"][:ROWS_SHOWN]]
+    table("Live reservations", ("order", "node", "pieces", "since (UTC)"), held)
+
+
+def _show_nodes(nodes: list[dict[str, Any]]) -> None:
+    """Sellable = on hand - reserved - safety, never below nothing."""
+    names = [n for n in nodes[0] if n.endswith("_each") and (n in ("on_hand_each", "reserved_each", "sellable_each") or any(r[n] for r in nodes))]
+    titles = ["node", *(n.removesuffix("_each").replace("_", " ") for n in names)]
+    total = ["all", *(sum(r[n] for r in nodes) for n in names)]
+    rows = [[r["node"], *(r[n] for n in names), *([_cost(r)] if "unit_cost" in r else [])] for r in nodes]
+    if "unit_cost" in nodes[0]:
+        titles, total = [*titles, "unit cost"], [*total, ""]
+    table("", titles, [*rows, total])
+
+
+def _cost(row: dict[str, Any]) -> str:
+    """Average cost of one piece; kept in minor units with decimals of its own."""
+    from headrace.values.currency import minor_digits
+
+    digits = minor_digits(row["currency"])
+    return f"{Decimal(row['unit_cost']).scaleb(-digits).quantize(Decimal(1).scaleb(-digits - 2)):,} {row['currency']}"

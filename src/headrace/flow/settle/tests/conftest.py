@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from headrace.engine.queries import run
+from headrace.ledger.tests import building
+
+TIES = {
+    "receivables are what invoices leave open": """select 1 from (select split_part(a.code, ':', 2) as c, sum(l.amount_minor) as amount from ledger_leg l
+        join ledger_account a on a.id = l.account_id where a.root = 'receivable' group by 1) g full join (select channel_code as c, sum(total_minor - paid_minor) as amount
+        from ledger_invoice group by 1) s using (c) left join (select c.code as c, sum(p.amount_minor) as amount from ledger_payment p join orders_order o on o.id = p.order_id
+        join catalog_channel c on c.id = o.channel_id where p.kind = 'refunded' group by 1) r using (c)
+        where coalesce(g.amount, 0) <> coalesce(s.amount, 0) + coalesce(r.amount, 0)""",
+    "gateways hold what no payout has explained": """select 1 from (select split_part(a.code, ':', 2) as c, sum(l.amount_minor) as amount from ledger_leg l
+        join ledger_account a on a.id = l.account_id where a.root = 'clearing' group by 1) g full join (select gateway as c, sum(case kind when 'captured' then amount_minor
+        when 'refunded' then -amount_minor when 'chargeback' then -amount_minor else 0 end) filter (where payout_id is null) as amount from ledger_payment group by 1) s using (c)
+        where coalesce(g.amount, 0) <> coalesce(s.amount, 0)""",
+    "the bank has what was deposited": """select 1 from (select split_part(a.code, ':', 2) as c, sum(l.amount_minor) as amount from ledger_leg l join ledger_account a on a.id = l.account_id
+        where a.root = 'bank' group by 1) g full join (select partner as c, sum(deposit_minor) as amount from ledger_payout where state = 'posted' group by 1) s using (c)
+        where coalesce(g.amount, 0) <> coalesce(s.amount, 0)""",
+    "an invoice is paid by its captures and deposits": """select i.id from ledger_invoice i where i.paid_minor <> (select coalesce(sum(p.amount_minor), 0) from ledger_payment p
+        where p.invoice_id = i.id and p.kind = 'captured') + (select coalesce(sum(a.amount_minor), 0) from ledger_application a where a.invoice_id = i.id)
+        or i.paid_minor > i.total_minor""",
+    "an order's money is what its payments say": """select o.id from orders_order o left join (select order_id, sum(amount_minor) filter (where kind = 'captured') as c,
+        sum(amount_minor) filter (where kind = 'refunded') as r from ledger_payment group by 1) p on p.order_id = o.id
+        where o.captured_minor <> coalesce(p.c, 0) or o.refunded_minor <> coalesce(p.r, 0) or o.refunded_minor > o.captured_minor or o.captured_minor > o.authorised_minor""",
+    "entries balance": "select entry_id from ledger_leg group by entry_id, currency having sum(amount_minor) <> 0",
+    "a payment explains one line": "select payment_id from ledger_payout_line l join ledger_payout o on o.id = l.payout_id where o.state = 'posted' group by 1 having count(payment_id) > 1",
+}
+
+
+def assert_money_ties() -> None:
+    broken = {name: [tuple(row) for row in found] for name, query in TIES.items() if (found := run(query))}
+    assert not broken, broken
+
+
+@pytest.fixture
+def shop(db: None) -> Iterator[None]:
+    """The shop of the ledger's tests; whatever a test did, the books tie in the end."""
+    building.make_shop()
+    yield
+    assert_money_ties()
