@@ -107,8 +107,11 @@ def test_what_cannot_be_booked_is_kept_raw_and_says_field_value_and_remedy(fresh
 
 
 def test_the_past_runs_through_the_real_stages_to_a_settled_and_balanced_ledger(fresh_database: str) -> None:
-    bring_in()
+    account = bring_in()
+    assert account.orders == {"captured": 6}
     settle()
+    account.look_at_orders()
+    assert account.orders == {"complete": 6}
     orders = run("select external_ref, state, commercial, total_minor, invoiced_minor, captured_minor from orders_order order by external_ref")
     assert [(o.external_ref, o.commercial, o.total_minor) for o in orders] == [
         ("536001", "closed", 5795),
@@ -154,13 +157,13 @@ def test_goods_come_back_to_the_shelf_and_corrections_move_it(fresh_database: st
 
 @pytest.mark.parametrize("when", ["before the line ran", "after the line ran"])
 def test_importing_twice_changes_nothing(fresh_database: str, when: str, tmp_path: Path) -> None:
-    first = bring_in().as_dict()
+    first = bring_in().as_dict() | {"orders": None}
     if when == "after the line ran":
         settle()
     before = everything()
     renamed = tmp_path / "another name.csv"
     renamed.write_bytes(SAMPLE.read_bytes())
-    assert bring_in(renamed).as_dict() == first
+    assert bring_in(renamed).as_dict() | {"orders": None} == first
     settle() if when == "after the line ran" else None
     assert everything() == before
 

@@ -43,7 +43,7 @@ def shop(fresh_database: str) -> Iterator[None]:
 
 
 def bring_in(file: Path, kind: str, mapping: Path | None = None) -> Account:
-    return import_orders(file, "door", files.orders(file, kind, mapping))
+    return import_orders(file, "door", files.orders(file, kind, mapping), mapping)
 
 
 def test_each_row_of_a_csv_file_is_accounted_for(shop: None, tmp_path: Path) -> None:
@@ -60,6 +60,15 @@ def test_each_row_of_a_csv_file_is_accounted_for(shop: None, tmp_path: Path) -> 
     assert again.as_dict() == told
     assert run("select count(*) from orders_order").scalar == 2
     assert run("select count(*) from engine_inbox").scalar == 4
+
+
+def test_a_better_mapping_is_another_account_of_the_same_file(shop: None, tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text(CSV)
+    (tmp_path / "poor.toml").write_text(MAPPING.replace('"Sum"', '"Pieces"'))
+    (tmp_path / "ours.toml").write_text(MAPPING)
+    bring_in(tmp_path / "orders.csv", "csv", tmp_path / "poor.toml")
+    told = bring_in(tmp_path / "orders.csv", "csv", tmp_path / "ours.toml").as_dict()
+    assert (told["rows"], told["difference"]) == (sum(told["became"].values()), "0") == (5, "0")
 
 
 def _order(ref: str, **changes: object) -> str:

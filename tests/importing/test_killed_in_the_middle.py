@@ -10,8 +10,6 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
 from headrace.engine.queries import run
 from headrace.insight.verify import verify
 
@@ -33,21 +31,25 @@ def _command(file: Path) -> list[str]:
     return [sys.executable, "-W", "ignore", "-m", "headrace", "import", "orders", str(file), "--format", "online-retail", "--json"]
 
 
-@pytest.mark.parametrize("until", ["the first part is in", "capture has begun"])
-def test_a_killed_import_is_simply_done_again(fresh_database: str, tmp_path: Path, until: str) -> None:
-    file = _register(tmp_path / "register.csv")
-    environment = {**os.environ, "HEADRACE_DATABASE_URL": fresh_database}
-    killed = subprocess.Popen(_command(file), env=environment, stdout=subprocess.DEVNULL)
-    table = "ledger_import_row" if until == "the first part is in" else "orders_order"
+def _kill_when(table: str, file: Path, environment: dict[str, str]) -> None:
+    """Start an import and kill it as soon as it has committed something to a table."""
+    importing = subprocess.Popen(_command(file), env=environment, stdout=subprocess.DEVNULL)
     try:
         give_up = time.monotonic() + KILL_WITHIN_S
         while not run(f"select exists (select 1 from {table})").scalar:
-            assert killed.poll() is None, "it ended before it could be killed"
+            assert importing.poll() is None, "it ended before it could be killed"
             assert time.monotonic() < give_up
             time.sleep(0.01)
     finally:
-        killed.send_signal(signal.SIGKILL)
-        killed.wait()
+        importing.send_signal(signal.SIGKILL)
+        importing.wait()
+
+
+def test_an_import_that_is_killed_twice_is_simply_done_again(fresh_database: str, tmp_path: Path) -> None:
+    file = _register(tmp_path / "register.csv")
+    environment = {**os.environ, "HEADRACE_DATABASE_URL": fresh_database}
+    _kill_when("ledger_import_row", file, environment)
+    _kill_when("orders_order", file, environment)
     done = subprocess.run(_command(file), env=environment, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Field, Path, Schema
+from pydantic import BeforeValidator
 
 from headrace.api.personal import masked_case
 from headrace.api.problems import Problem, Stop
@@ -18,13 +19,22 @@ sql = load_queries(__package__)
 CASES_MAX = 1_000
 
 
+def _text_only(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise ValueError("write a moment as text, as in 2026-01-05T10:00:00Z")
+    return value
+
+
+Moment = Annotated[datetime, BeforeValidator(_text_only)]
+
+
 class Deed(Schema):
     """Cases to act on, and why."""
 
     cases: list[Annotated[int, Field(ge=1, le=ID_MAX)]] = Field(..., min_length=1, max_length=CASES_MAX)
     note: str | None = Field(None, max_length=2_000)
     to: str | None = Field(None, max_length=200)
-    until: datetime | None = None
+    until: Moment | None = None
 
 
 class DeedAnswer(Schema):
@@ -41,7 +51,7 @@ def list_exceptions(request: HttpRequest, after: Cursor, team: Word, reason: Wor
     if after is not None:
         found = sql.case_place(case_id=after)
         if not found:
-            raise Stop(422, Problem(error=f"after: there is no case {after}; pass `next` of the page before", field="after", value=str(after)))
+            raise Stop(404, Problem(error=f"after: there is no case {after}; pass `next` of the page before", field="after", value=str(after)))
         place = (found.one.due_at, found.one.id)
     rows = desk.cases(run("select clock_timestamp()").scalar, team=team, reason=reason, after=place, limit=limit)
     shown = rows if holder.may("orders.personal") else [masked_case(row) for row in rows]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from headrace.cli import database, desk, explaining, looking, running
+from headrace.cli import approving, database, desk, explaining, keys, looking, partners, policies, running
 from headrace.cli import importing as importing_commands
+from headrace.cli import ledger as ledger_commands
 from headrace.cli.faults import EXIT_CODES
 
 app = typer.Typer(
@@ -22,5 +23,12 @@ app.add_typer(looking.order_app, name="order")
 app.add_typer(explaining.app, name="explain")
 app.add_typer(desk.app, name="exceptions")
 app.add_typer(importing_commands.app, name="import")
+app.add_typer(ledger_commands.app, name="ledger", help="The books: trial balance, accounts, periods, entries by hand.")
 app.add_typer(looking.audit_app, name="audit")
+app.add_typer(policies.app, name="policy")
+app.add_typer(approving.app, name="approval")
+app.add_typer(keys.app, name="keys")
+app.add_typer(keys.secret_app, name="secret")
+app.add_typer(partners.app, name="partner")
+app.add_typer(partners.outbox_app, name="outbox")
 app.add_typer(database.app, name="db")

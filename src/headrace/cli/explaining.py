@@ -154,21 +154,45 @@ def availability(
     out.print(f"[bold]{sku}[/bold]", end=" ", highlight=False)
     say(f"{item['name']}, as of {found['as_of']:%Y-%m-%d %H:%M:%S} UTC")
     if not found["nodes"]:
-        say("No node held it then." if as_of else "No node has ever held it; a kit is made of its parts' stock.")
+        say("No node held it then." if as_of else "No node has ever held it.")
         return
     _show_nodes(found["nodes"])
+    for part in found["parts"]:
+        say(f"\n{part['qty_each']} of {part['sku']} ({part['name']}) in each kit; `headrace explain availability {part['sku']}` shows its rows.")
+        _show_nodes(part["nodes"])
+    if found["parts"]:
+        say("\nA node can ship as many whole kits as its scarcest part allows.", style="dim")
+        return
+    _show_rows(found)
+
+
+def _show_rows(found: dict[str, Any]) -> None:
+    """What makes the figures: moves make on hand, reservations make reserved, policy and position make safety."""
+    kept = found["safety"]
+    say(
+        f"sellable = on hand - reserved - safety; version {kept['policy_version']} of the routing policy keeps {kept['safety_each']} at every node.",
+        style="dim",
+    )
     rows = [
-        (m["at"], m["node"], m["bucket"].replace("_", " "), m["kind"], m["qty_each"], f"{m['origin']} {m['origin_id'] or ''}")
+        (m["at"], m["node"], m["bucket"].replace("_", " "), m["kind"], m["qty_each"], f"{m['origin']} {m['origin_id'] or ''}", m["reason"] or "", m["who"])
         for m in found["moves"][:ROWS_SHOWN]
     ]
-    table("Last moves", ("at (UTC)", "node", "bucket", "kind", "pieces", "origin"), rows)
-    held = [(r["order_number"], r["node"], r["qty_each"], r["reserved_at"]) for r in found["reservations"][:ROWS_SHOWN]]
-    table("Live reservations", ("order", "node", "pieces", "since (UTC)"), held)
+    table("Last moves", ("at (UTC)", "node", "bucket", "kind", "pieces", "origin", "reason", "who"), rows)
+    held = [
+        (r["order_number"], r["fulfilment"], r["node"], r["qty_each"], r["ordered_as"], r["reserved_at"], r["expires_at"])
+        for r in found["reservations"][:ROWS_SHOWN]
+    ]
+    if held:
+        table("Live reservations", ("order", "fulfilment", "node", "pieces", "ordered as", "since (UTC)", "lapses (UTC)"), held)
+    coming = [(e["purchase_order"], e["node"], e["open_each"], e["expected_on"]) for e in found["expected"][:ROWS_SHOWN]]
+    if coming:
+        table("On order", ("purchase order", "node", "pieces", "expected on"), coming)
 
 
 def _show_nodes(nodes: list[dict[str, Any]]) -> None:
     """Sellable = on hand - reserved - safety, never below nothing."""
-    names = [n for n in nodes[0] if n.endswith("_each") and (n in ("on_hand_each", "reserved_each", "sellable_each") or any(r[n] for r in nodes))]
+    always = ("on_hand_each", "reserved_each", "safety_each", "sellable_each")
+    names = [n for n in nodes[0] if n.endswith("_each") and (n in always or any(r[n] for r in nodes))]
     titles = ["node", *(n.removesuffix("_each").replace("_", " ") for n in names)]
     total = ["all", *(sum(r[n] for r in nodes) for n in names)]
     rows = [[r["node"], *(r[n] for n in names), *([_cost(r)] if "unit_cost" in r else [])] for r in nodes]

@@ -49,6 +49,7 @@ def orders(
     account = _bring_in(file, format, mapping, channel)
     if run:
         _run_line(format, workers)
+        account.look_at_orders()
     if json:
         as_json(account.as_dict())
     else:
@@ -72,7 +73,7 @@ def _bring_in(file: Path, name: str, mapping: Path | None, channel: str) -> Acco
     try:
         if name in formats():
             return running.import_register(file, name, actor=actor(), say=_progress)
-        return messages.import_orders(file, channel, files.orders(file, name, mapping), say=_progress)
+        return messages.import_orders(file, channel, files.orders(file, name, mapping), mapping, say=_progress)
     except UnusableFile as error:
         raise fail(str(error), WRONG) from None
 
@@ -126,7 +127,8 @@ def _show(account: Account, ran: bool) -> None:
         [(p.reason_code, p.document, p.field, p.value, plain(p.worth), p.fix) for p in account.parked],
     )
     if account.unsummed:
-        say(f"{account.unsummed:,} rows have no number to multiply; they are parked and count as nothing in the sums")
+        say(f"rows without a number to multiply, parked and worth nothing in the sums: {account.unsummed:,}")
+    table("Orders", ("they are", "orders"), [(status.replace("_", " "), n) for status, n in account.orders.items()])
     say(
         ""
         if ran

@@ -18,7 +18,7 @@ from django.db import transaction
 from headrace.engine import inbox, sockets
 from headrace.engine.action import Deed, Refused, action
 from headrace.engine.batch import Batch
-from headrace.engine.queries import copy_rows, load_queries, run
+from headrace.engine.queries import Answer, copy_rows, load_queries, run
 
 log = structlog.get_logger(__name__)
 sql = load_queries(__package__)
@@ -170,6 +170,24 @@ def replay_dead_letters(deed: Deed, *, partner: str | None = None, outbox_ids: S
     """Dead letters go out again, in order per record. Gives their number."""
     deed.subject = f"outbox:{partner or 'all'}"
     return sql.replay_dead(partner=partner, outbox_ids=list(outbox_ids) if outbox_ids is not None else None).count
+
+
+def dead_letters(partner: str | None = None, limit: int = DELIVERIES_PER_CLAIM) -> Answer:
+    """Deliveries that gave up, the oldest first: id, partner, kind, record_key, attempts, created_at, last_error."""
+    return sql.dead_letters(partner=partner, limit=limit)
+
+
+@action(permission="partners.operate", says="Drop dead letters")
+def drop_dead_letters(deed: Deed, *, outbox_ids: Sequence[int], note: str) -> int:
+    """Give deliveries up for good, with a reason; what waits behind them for the same record goes out. Gives their number."""
+    if not (note or "").strip():
+        raise Refused("note: ''. Dropping a delivery needs a reason in words.")
+    deed.subject = f"outbox:{len(outbox_ids)}"
+    dropped = sql.drop_dead(deed, outbox_ids=list(outbox_ids), note=note).column("id")
+    unknown = sorted(set(outbox_ids) - set(dropped))
+    if unknown:
+        raise Refused(f"outbox_ids: {', '.join(map(str, unknown[:20]))} are no dead letters; nothing was dropped")
+    return len(dropped)
 
 
 @action(permission="partners.operate", says="Pause or resume a partner")

@@ -75,3 +75,11 @@ update engine_partner set paused = %(paused)s where code = %(partner)s returning
 
 -- name: outbox_counts
 select partner, state, count(*) as deliveries, min(created_at) filter (where state in ('todo', 'doing')) as oldest_at from engine_outbox group by partner, state order by partner, state
+
+-- name: dead_letters
+select id, partner, kind, record_key, attempts, created_at, last_error from engine_outbox where state = 'dead' and (%(partner)s::text is null or partner = %(partner)s) order by id limit %(limit)s
+
+-- name: drop_dead
+-- Given up for good: the record's later effects go on, and the reason stays with the row.
+update engine_outbox set state = 'done', done_at = clock_timestamp(), last_error = 'dropped by ' || %(actor)s::text || ': ' || %(note)s::text
+where state = 'dead' and id = any(%(outbox_ids)s::bigint[]) returning id

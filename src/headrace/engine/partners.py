@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 from headrace.engine.action import Deed, Refused, action
@@ -22,6 +23,11 @@ def connection_of(partner: str) -> tuple[str, str] | None:
 def know_partner(partner: str, rate_per_s: int) -> None:
     """Make a partner known with what it allows, unless it is known: deliveries a second, as many at once."""
     sql.know_partner(partner=partner, rate_per_s=rate_per_s)
+
+
+def partners() -> list[dict[str, Any]]:
+    """Every partner that effects go to: where, how well it is, what waits for it and what was given up."""
+    return [row._asdict() for row in sql.list_partners()]
 
 
 @action(permission="partners.operate", says="Connect a partner")

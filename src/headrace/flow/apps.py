@@ -3,7 +3,7 @@ from importlib.util import find_spec
 
 from django.apps import AppConfig
 
-STAGES = ("importing", "capture", "validate", "allocate", "release", "ship", "invoice", "settle")
+STAGES = ("importing", "capture", "validate", "allocate", "release", "ship", "invoice", "settle", "close")
 
 
 class FlowConfig(AppConfig):

@@ -122,6 +122,11 @@ def holder_of(key: str) -> KeyHolder | None:
     return KeyHolder(found.one.name, tuple(found.one.scopes), found.one.channel)
 
 
+def keys() -> list[dict[str, Any]]:
+    """Every API key by name: its first characters, scopes, channel, validity, last use. The key itself is kept nowhere."""
+    return [row._asdict() for row in sql.list_keys()]
+
+
 def _check_scopes(scopes: list[str]) -> None:
     unknown = [s for s in scopes if s != "*" and s not in PERMISSIONS and not (s.endswith(".*") and any(p.startswith(s[:-1]) for p in PERMISSIONS))]
     if unknown:
@@ -132,6 +137,12 @@ def _check_scopes(scopes: list[str]) -> None:
 def make_api_key(deed: Deed, *, name: str, scopes: list[str], channel: str | None = None, expires_at: datetime | None = None) -> str:
     """A new key, shown this once; only its hash is kept."""
     _check_scopes(scopes)
+    if not scopes:
+        raise Refused(f"scopes: none; a key without a scope opens nothing. Known are {', '.join(PERMISSIONS)}")
+    if channel is not None and not sql.channel_exists(channel=channel).scalar:
+        raise Refused(f"channel: there is no channel {channel!r}")
+    if expires_at is not None and expires_at <= deed.at:
+        raise Refused(f"expires_at: {expires_at.isoformat()} is past; name a later moment")
     deed.subject = f"api_key:{name}"
     key = new_api_key()
     made: Any = sql.insert_key(name=name, prefix=key[:8], key_hash=content_hash(key), scopes=scopes, channel=channel, expires_at=expires_at)

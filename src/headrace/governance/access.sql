@@ -20,6 +20,14 @@ where k.key_hash = %(key_hash)s and k.is_active and (k.expires_at is null or k.e
 -- name: note_key_use
 update governance_api_key set used_at = transaction_timestamp() where id = %(id)s and (used_at is null or used_at < transaction_timestamp() - interval '1 hour')
 
+-- name: list_keys
+select k.name, k.prefix, k.scopes, c.code as channel, k.is_active, k.made_at, k.expires_at, k.used_at,
+    k.is_active and (k.expires_at is null or k.expires_at > transaction_timestamp()) as is_valid
+from governance_api_key k left join catalog_channel c on c.id = k.channel_id order by k.name
+
+-- name: channel_exists
+select exists (select 1 from catalog_channel where code = %(channel)s) as found
+
 -- name: insert_key
 insert into governance_api_key (name, prefix, key_hash, scopes, channel_id, expires_at)
 values (%(name)s, %(prefix)s, %(key_hash)s, %(scopes)s::text[], (select id from catalog_channel where code = %(channel)s), %(expires_at)s)
@@ -46,3 +54,6 @@ select id, deed, subject, parameters, state, asked_by from governance_approval w
 
 -- name: answer_approval
 update governance_approval set state = %(state)s, answered_by = %(actor)s, answered_at = %(as_of)s, note = %(note)s where id = %(approval_id)s and state = 'asked'
+
+-- name: waiting_approvals
+select id, deed, subject, parameters, asked_by, asked_at from governance_approval where state = 'asked' order by id limit %(limit)s

@@ -47,11 +47,11 @@ def _is_one_person_enough(deed: Deed) -> bool:
 @action(permission="approvals.answer", says="Approve")
 def approve(deed: Deed, *, approval_id: int, note: str | None = None) -> Any:
     """Do the deed that waits. Nobody approves a deed of his own."""
-    waiting = _waiting(deed, approval_id)
+    asked = _waiting(deed, approval_id)
     sql.answer_approval(deed, approval_id=approval_id, state="approved", note=note)
     token = _being_approved.set(True)
     try:
-        return action_named(waiting.deed)(actor=waiting.asked_by, **waiting.parameters)
+        return action_named(asked.deed)(actor=asked.asked_by, **asked.parameters)
     finally:
         _being_approved.reset(token)
 
@@ -60,6 +60,11 @@ def approve(deed: Deed, *, approval_id: int, note: str | None = None) -> Any:
 def refuse(deed: Deed, *, approval_id: int, note: str) -> None:
     _waiting(deed, approval_id)
     sql.answer_approval(deed, approval_id=approval_id, state="refused", note=note)
+
+
+def waiting(limit: int = 200) -> list[dict[str, Any]]:
+    """Deeds that wait, the oldest first: id, deed, subject, parameters, asked_by, asked_at."""
+    return [row._asdict() for row in sql.waiting_approvals(limit=limit)]
 
 
 def _waiting(deed: Deed, approval_id: int) -> Any:

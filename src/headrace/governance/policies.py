@@ -104,3 +104,21 @@ def roll_back_policy(deed: Deed, *, name: str, version: int) -> int:
     sql.publish_policy(deed, name=name, version=new)
     deed.subject = f"policy:{name}:{new}"
     return new
+
+
+def versions(name: str) -> list[dict[str, Any]]:
+    """All versions of a policy, the newest first: state, note, who made and published it, from when to when."""
+    return [row._asdict() for row in sql.policy_versions(name=_known(name))]
+
+
+def body_of(name: str, version: int) -> Any:
+    found = sql.policy_version(name=_known(name), version=version)
+    if not found:
+        raise LookupError(f"{name} has no version {version}")
+    return found.one.body
+
+
+def _known(name: str) -> str:
+    if name not in _declared:
+        raise LookupError(f"no policy named {name!r}; known are {', '.join(sorted(_declared))}")
+    return name

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from headrace.engine.queries import load_queries, run
+from headrace.engine.queries import load_queries
+from headrace.insight.availability import availability as availability
 
 sql = load_queries(__package__)
-ROWS_SHOWN_MAX = 50
 
 
 def find_order(text: str) -> list[int]:
@@ -24,19 +23,6 @@ def order(order_id: int) -> dict[str, Any]:
         "lines": [r._asdict() for r in sql.order_lines(order_id=order_id)],
         "addresses": [r._asdict() for r in sql.order_addresses(order_id=order_id)],
         "timeline": [r._asdict() for r in sql.order_timeline(order_id=order_id)],
-    }
-
-
-def availability(sku: str, moment: datetime | None = None) -> dict[str, Any]:
-    """What may be promised of a SKU, and the ledger rows, buffers and reservations that give the figure; as it is, or as it was."""
-    now: datetime = run("select clock_timestamp()").scalar
-    rows = sql.availability(sku=sku) if moment is None else sql.availability_as_of(sku=sku, moment=moment)
-    return {
-        "sku": sku,
-        "as_of": moment or now,
-        "nodes": [r._asdict() for r in rows],
-        "moves": [r._asdict() for r in sql.ledger_rows_of_item(sku=sku, moment=moment or now, limit=ROWS_SHOWN_MAX)],
-        "reservations": [r._asdict() for r in sql.live_reservations_of_item(sku=sku, limit=ROWS_SHOWN_MAX)] if moment is None else [],
     }
 
 

@@ -52,28 +52,6 @@ select * from (
     select p.at, 'payment ' || p.kind, p.gateway, round(p.amount_minor / power(10::numeric, headrace_minor_digits(p.currency)), headrace_minor_digits(p.currency)) || ' ' || p.currency || ', ' || p.external_ref, 0 from ledger_payment p where p.order_id = %(order_id)s
 ) t order by at, n
 
--- name: availability
--- What may be promised per node, and what it is made of.
-select n.code as node, p.on_hand_each, p.reserved_each, p.safety_each, greatest(p.on_hand_each - p.reserved_each - p.safety_each, 0) as sellable_each, p.damaged_each, p.quarantine_each, p.in_transit_each,
-    p.unit_cost, e.currency
-from stock_position p join catalog_item i on i.id = p.item_id join catalog_node n on n.id = p.node_id join catalog_entity e on e.id = n.entity_id where i.sku = %(sku)s order by n.code
-
--- name: availability_as_of
--- The same figure as it was: moves up to the moment, reservations that were live then.
-select n.code as node, coalesce(m.qty, 0)::int as on_hand_each, coalesce(r.qty, 0)::int as reserved_each
-from catalog_node n cross join (select id from catalog_item where sku = %(sku)s) i
-left join lateral (select sum(qty_each) as qty, count(*) as moves from stock_move where item_id = i.id and node_id = n.id and bucket = 'on_hand' and at <= %(moment)s) m on true
-left join lateral (select sum(qty_each) as qty from stock_reservation where item_id = i.id and node_id = n.id and reserved_at <= %(moment)s and (ended_at is null or ended_at > %(moment)s)) r on true
-where m.moves > 0 order by n.code
-
--- name: ledger_rows_of_item
-select m.at, n.code as node, m.bucket, m.kind, m.qty_each, m.origin, m.origin_id, m.reason from stock_move m join catalog_item i on i.id = m.item_id join catalog_node n on n.id = m.node_id
-where i.sku = %(sku)s and m.at <= %(moment)s order by m.id desc limit %(limit)s
-
--- name: live_reservations_of_item
-select o.number as order_number, n.code as node, r.qty_each, r.reserved_at from stock_reservation r join catalog_item i on i.id = r.item_id join catalog_node n on n.id = r.node_id
-join orders_line l on l.id = r.line_id join orders_order o on o.id = l.order_id where i.sku = %(sku)s and r.ended_at is null order by r.id desc limit %(limit)s
-
 -- name: item_by_sku
 select id, name from catalog_item where sku = %(sku)s
 

@@ -7,7 +7,7 @@ with held as (
 ),
 open_invoice as (
     select i.id, i.order_id, i.total_minor - i.paid_minor as due_minor, h.left_minor,
-        coalesce(sum(i.total_minor - i.paid_minor) over (partition by i.order_id order by i.id rows between unbounded preceding and 1 preceding), 0) as before_minor
+        coalesce(sum(i.total_minor - i.paid_minor) over (partition by i.order_id order by i.issued_at, i.number rows between unbounded preceding and 1 preceding), 0) as before_minor
     from held h join ledger_invoice i using (order_id) where i.kind = 'invoice' and i.total_minor > i.paid_minor and h.left_minor > 0
 ),
 used as (

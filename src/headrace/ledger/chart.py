@@ -34,3 +34,12 @@ def kind_of(root: str) -> str:
         return ROOTS[root][0]
     except KeyError:
         raise LookupError(f"no account root {root!r} in the chart; known are {', '.join(ROOTS)}") from None
+
+
+# Accounts that must equal their documents: nobody posts to them by hand, or the two would part for good.
+KEPT_BY_DOCUMENTS = {
+    "receivable": "invoices, credit memos and payments",
+    "clearing": "payments and payouts",
+    "deposits": "payments and invoices",
+    "inventory": "stock moves",
+}

@@ -20,11 +20,12 @@ copy bill_line_tray (n, line_no, kind, item_class, description, qty_each, goods_
 update bill_tray t set id = nextval('ledger_invoice_id_seq'), issued_on = (t.at at time zone e.zone)::date from catalog_entity e where e.id = t.entity_id
 
 -- name: bill_facts
--- What is owed once per bill; goods and charges by class. CREDIT-01 turns the same facts round.
-insert into fact_tray (rule, origin, origin_id, entity_id, posted_on, currency, channel, item_class, gross, net)
-select case kind when 'invoice' then 'INV-01' else 'CREDIT-01' end, kind, id, entity_id, issued_on, currency, channel, null::text, total_minor, 0 from bill_tray
+-- What is owed once per bill; goods and charges by class, gift cards apart. CREDIT-01 turns the same facts round.
+insert into fact_tray (rule, origin, origin_id, entity_id, posted_on, currency, channel, item_class, gross, net, amount)
+select case kind when 'invoice' then 'INV-01' else 'CREDIT-01' end, kind, id, entity_id, issued_on, currency, channel, null::text, total_minor, 0, 0 from bill_tray
 union all
-select case t.kind when 'invoice' then 'INV-01' else 'CREDIT-01' end, t.kind, t.id, t.entity_id, t.issued_on, t.currency, t.channel, l.item_class, 0, sum(l.goods_minor)::bigint
+select case t.kind when 'invoice' then 'INV-01' else 'CREDIT-01' end, t.kind, t.id, t.entity_id, t.issued_on, t.currency, t.channel, l.item_class, 0, coalesce(sum(l.goods_minor) filter (where l.kind <> 'gift_card'), 0)::bigint,
+    coalesce(sum(l.goods_minor) filter (where l.kind = 'gift_card'), 0)::bigint
 from bill_tray t join bill_line_tray l using (n) group by t.kind, t.id, t.entity_id, t.issued_on, t.currency, t.channel, l.item_class
 
 -- name: move_money_of_bills

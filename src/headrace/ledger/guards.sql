@@ -34,3 +34,36 @@ end $$;
 
 drop trigger if exists period_open on ledger_entry;
 create trigger period_open after insert on ledger_entry referencing new table as new_entries for each statement execute function ledger_period_open();
+
+-- Posting holds the books open until its commit; closing a period waits for that, so that no entry slips in behind it. One lock for all
+-- entities: a close is rare, and its wait is one batch long.
+create or replace function ledger_hold_periods() returns void language sql volatile as $$ select pg_advisory_xact_lock_shared(4_711, 1) $$;
+create or replace function ledger_lock_periods() returns void language sql volatile as $$ select pg_advisory_xact_lock(4_711, 1) $$;
+
+-- The first day from a day on that is in no closed period of the entity.
+create or replace function ledger_open_day(of_entity bigint, day date) returns date language plpgsql stable as $$
+declare ends date;
+begin
+  loop
+    select p.ends_on into ends from ledger_period p where p.entity_id = of_entity and p.state = 'closed' and day between p.starts_on and p.ends_on limit 1;
+    if not found then
+      return day;
+    end if;
+    day := ends + 1;
+  end loop;
+end $$;
+
+-- Late documents in the leg tray post into the next open period. Each statement here sees what was committed while it waited for the lock.
+create or replace function ledger_keep_out_of_closed_periods() returns bigint language plpgsql volatile as $$
+declare moved bigint;
+begin
+  perform ledger_hold_periods();
+  if not exists (select from ledger_period where state = 'closed') then
+    return 0;
+  end if;
+  update leg_tray t set late_for_on = t.posted_on, posted_on = d.open_on
+  from (select entity_id, posted_on, ledger_open_day(entity_id, posted_on) as open_on from leg_tray group by entity_id, posted_on) d
+  where d.entity_id = t.entity_id and d.posted_on = t.posted_on and d.open_on <> d.posted_on;
+  get diagnostics moved = row_count;
+  return moved;
+end $$;

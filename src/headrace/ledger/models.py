@@ -57,6 +57,7 @@ class Entry(models.Model):
     posted_on = day("Business date in the entity's zone")
     batch_id = big("Batch; null for a single deed", null=True)
     undoes = big("Entry that this one reverses", null=True)
+    late_for_on = day("Date of its document, where the period of that date had been closed; null is none", null=True)
 
     class Meta:
         db_table_comment = "Journal entries; append-only; each sums to zero per currency"
@@ -74,6 +75,22 @@ class Leg(models.Model):
 
     class Meta:
         db_table_comment = "Legs of entries; append-only; inserted with their entry in one statement"
+
+
+class Correction(models.Model):
+    """The document of an entry that a person makes: a manual one, or one that reverses another."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    entity = joined("catalog.Entity", "Entity")
+    kind = text("manual or undo")
+    undoes = big("Entry that is reversed, once at most", null=True, unique=True)
+    note = text("Why")
+    actor = text("Who")
+    at = moment("When")
+
+    class Meta:
+        db_table_comment = "Manual entries and reversals: who, when and why"
+        constraints = [one_of("kind", ("manual", "undo"), "correction")]
 
 
 class NumberSeries(models.Model):

@@ -108,13 +108,14 @@ def post(giver: Batch | Deed, *which: PostingRule) -> int:
     """Post the facts in the tray by these rules. Gives the number of entries.
 
     Every fact must become a balanced entry: a fact whose document was posted before by the same rule is an error, because the stage
-    should not have taken it again.
+    should not have taken it again. A document whose period is closed posts into the next open one, and the entry keeps the document's date.
     """
     legs = _legs_of(which)
     parameters = {**giver.parameters()}
     columns = "entity_id, rule, origin, origin_id, posted_on, currency, account, root, kind, amount"
     _run(f"insert into leg_tray ({columns})\n{_summed(legs)}", None)  # sql: constants only, those of the posting rules
     _open_accounts()
+    sql.keep_out_of_closed_periods()
     done = sql.write_entries(batch_id=parameters.get("batch_id")).one
     assert done.legs_written == done.legs_asked, f"posted {done.legs_written} of {done.legs_asked} legs: an account is missing or an entry was posted before"
     sql.empty_fact_tray()

@@ -6,7 +6,7 @@ create temp table if not exists fact_tray (
     fee bigint default 0, amount bigint default 0, variance bigint default 0
 ) on commit delete rows;
 create temp table if not exists leg_tray (
-    entity_id bigint, rule text, origin text, origin_id bigint, posted_on date, currency text, account text, root text, kind text, amount bigint
+    entity_id bigint, rule text, origin text, origin_id bigint, posted_on date, currency text, account text, root text, kind text, amount bigint, late_for_on date
 ) on commit delete rows
 
 -- name: empty_fact_tray
@@ -20,11 +20,14 @@ select distinct t.account from leg_tray t left join ledger_account a on a.code =
 -- Sorted, so that two batches that open the same accounts wait for each other instead of locking crosswise.
 insert into ledger_account (code, root, kind) select distinct account, root, kind from leg_tray order by account on conflict (code) do nothing
 
+-- name: keep_out_of_closed_periods
+select ledger_keep_out_of_closed_periods() as moved
+
 -- name: write_entries
 -- Entries and their legs in one statement: the trigger that refuses an unbalanced entry sees it whole.
 with entries as (
-    insert into ledger_entry (entity_id, rule, origin, origin_id, posted_on, batch_id)
-    select distinct on (rule, origin, origin_id) entity_id, rule, origin, origin_id, posted_on, %(batch_id)s::bigint from leg_tray order by rule, origin, origin_id
+    insert into ledger_entry (entity_id, rule, origin, origin_id, posted_on, late_for_on, batch_id)
+    select distinct on (rule, origin, origin_id) entity_id, rule, origin, origin_id, posted_on, late_for_on, %(batch_id)s::bigint from leg_tray order by rule, origin, origin_id
     returning id, rule, origin, origin_id
 ),
 legs as (

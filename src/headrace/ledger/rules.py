@@ -8,18 +8,20 @@ INVOICE_ISSUED = PostingRule(
     code="INV-01",
     when="invoice.issued",
     entry_per="invoice",
-    why="The goods left the node: the sale is earned and the tax is owed.",
+    why="The goods left the node: the sale is earned and the tax is owed. A gift card is no sale yet: its value is owed to whoever brings it.",
     legs=(
         debit("receivable:{channel}", "gross"),
         debit("discounts:{channel}", "discount"),
         credit("sales:{channel}:{item_class}", "net"),
+        credit("gift_card_liability:{channel}", "amount"),
         credit("shipping_income:{channel}", "shipping"),
         credit("tax_payable:{jurisdiction}", "tax"),
     ),
-    example="""gross=11340 discount=500 net=10000 shipping=1000 tax=840 channel=shop-us item_class=general jurisdiction=US-CA
-receivable:shop-us            11340
+    example="""gross=13840 discount=500 net=10000 amount=2500 shipping=1000 tax=840 channel=shop-us item_class=general jurisdiction=US-CA
+receivable:shop-us            13840
 discounts:shop-us               500
 sales:shop-us:general        -10000
+gift_card_liability:shop-us   -2500
 shipping_income:shop-us       -1000
 tax_payable:US-CA              -840""",
     undone_by="CREDIT-01",
@@ -103,6 +105,7 @@ CREDIT_ISSUED = PostingRule(
         credit("receivable:{channel}", "gross"),
         credit("discounts:{channel}", "discount"),
         debit("sales:{channel}:{item_class}", "net"),
+        debit("gift_card_liability:{channel}", "amount"),
         debit("shipping_income:{channel}", "shipping"),
         debit("tax_payable:{jurisdiction}", "tax"),
     ),

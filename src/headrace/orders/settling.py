@@ -15,3 +15,9 @@ def count_money(batch: Batch, rows: Sequence[tuple[int, int, int]]) -> None:
     if rows:
         ids, captured, refunded = (list(column) for column in zip(*rows, strict=True))
         sql.count_money(batch, order_ids=ids, captured=captured, refunded=refunded)
+
+
+def close_paid(batch: Batch, order_ids: Sequence[int]) -> None:
+    """Close those of these orders that are shipped, invoiced and paid, after their money was counted by capture."""
+    if order_ids:
+        sql.close_whole(batch, order_ids=sorted(set(order_ids)))

@@ -12,3 +12,12 @@ with raised as (
     where o.id = d.order_id returning o.id, w.is_whole
 )
 insert into orders_history (order_id, at, event, batch_id) select id, %(as_of)s, case when is_whole then 'closed' else 'paid' end, %(batch_id)s from raised
+
+-- name: close_whole
+-- Orders whose money another door has counted: what is whole and paid closes.
+with closed as (
+    update orders_order set state = 'closed', commercial = 'closed'
+    where id = any(%(order_ids)s::bigint[]) and state = 'allocated' and commercial = 'open' and qty_shipped_each > 0 and qty_shipped_each = qty_ordered_each - qty_cancelled_each
+        and qty_invoiced_each = qty_shipped_each and captured_minor - refunded_minor >= invoiced_minor - credited_minor returning id
+)
+insert into orders_history (order_id, at, event, batch_id) select id, %(as_of)s, 'closed', %(batch_id)s from closed

@@ -83,3 +83,10 @@ def test_a_key_of_one_channel_sends_for_no_other(as_program: Program) -> None:
     assert post(client, order("W-2"), "/api/v1/orders?channel=shop").status_code == 403
     unbound = post(as_program("orders.write"), order("W-3"), "/api/v1/orders")
     assert (unbound.status_code, unbound.json()["field"]) == (422, "channel")
+
+
+@shop
+@pytest.mark.parametrize("body", ["not json", '{"order": "\\ud800"}', '{"total": NaN}', "\ufeff{}"])
+def test_a_body_that_is_no_json_is_refused_in_words(as_program: Program, body: str) -> None:
+    answer = post(as_program("orders.write"), body.encode())
+    assert (answer.status_code, answer.json()["field"]) == (400, "body")

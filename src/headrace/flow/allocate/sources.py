@@ -42,9 +42,15 @@ class Network:
         key = (order.country, order.region, order.entity_id, order.promised_by, hazmat)
         if key not in self._by_place:
             ranked, removed = self._rank(order, hazmat)
-            self._by_place[key] = (ranked, removed, self._balance_decides(ranked))
+            decides = self._balance_decides(ranked)
+            self._by_place[key] = (ranked if decides else self._without_balance(ranked), removed, decides)
         ranked, removed, by_balance = self._by_place[key]
         return (self._with_balance(ranked, wants, stock) if by_balance else ranked), removed
+
+    def _without_balance(self, ranked: Ranked) -> Ranked:
+        """Nobody looked at it, and the decision says so."""
+        at = self._balance_at
+        return ranked if at is None else [([*terms[:at], None, *terms[at + 1 :]], node_id) for terms, node_id in ranked]
 
     def _rank(self, order: Any, hazmat: bool) -> tuple[Ranked, dict[str, str]]:
         kept, removed = [], {}

@@ -8,8 +8,8 @@ from typing import Any
 from headrace.engine.batch import Batch
 from headrace.flow.capture.port import CanonicalOrder
 from headrace.flow.capture.rows import address_rows, discount_rows, expiry_of, line_rows, payment_rows
-from headrace.ledger import paying
-from headrace.orders import capturing
+from headrace.ledger import applying, paying
+from headrace.orders import capturing, settling
 
 
 @dataclass(slots=True)
@@ -66,6 +66,9 @@ def add_money(batch: Batch, mine: list[tuple[int, Taken, bool]]) -> None:
     while with_money:
         first = {row[0]: row for row in reversed(with_money)}
         known = paying.sums_of(list(first))
-        paying.post_money(batch, paying.record_payments(batch, [row for i, t, _ in first.values() for row in payment_rows(i, t.order, known)]))
+        recorded = paying.record_payments(batch, [row for i, t, _ in first.values() for row in payment_rows(i, t.order, known)])
+        paying.post_money(batch, recorded)
+        applying.pay_open_invoices(batch, [p.order_id for p in recorded if p.kind == "captured"])
         capturing.note_money([(i, expiry_of(t.order), t.order.fraud_verdict, older) for i, t, older in first.values()])
+        settling.close_paid(batch, [p.order_id for p in recorded if p.kind == "captured"])
         with_money = [row for row in with_money if row is not first[row[0]]]

@@ -31,6 +31,7 @@ class Account:
     """
 
     file: str
+    source: str
     currency: str
     rows: int
     unsummed: int
@@ -38,6 +39,11 @@ class Account:
     became: list[Became] = field(default_factory=list)
     rounding: Decimal = Decimal(0)
     parked: list[Any] = field(default_factory=list)
+    orders: dict[str, int] = field(default_factory=dict)  # by the status that people see
+
+    def look_at_orders(self) -> None:
+        """Where the file's orders stand now."""
+        self.orders = {row.status: row.orders for row in sql.orders_by_status(source=self.source)}
 
     @property
     def sum_accounted(self) -> Decimal:
@@ -67,6 +73,7 @@ class Account:
             "difference": plain(self.difference),
             "currency": self.currency,
             "unsummed": self.unsummed,
+            "orders": self.orders,
         }
 
 
@@ -74,7 +81,7 @@ def account(file: str, source: str, rows: int, sum_file: Decimal, unsummed: int)
     """Read from the books what became of the rows of a file that was brought in."""
     found = sql.account(source=source)
     currencies = sorted({row.currency for row in found})
-    made = Account(file, currencies[0] if len(currencies) == 1 else ", ".join(currencies), rows, unsummed, sum_file)
+    made = Account(file, source, currencies[0] if len(currencies) == 1 else ", ".join(currencies), rows, unsummed, sum_file)
     for word in dict.fromkeys(row.became for row in found):
         same = [row for row in found if row.became == word]
         accounted = sum((decimal_from(r.booked_minor, r.currency) + r.kept_sum for r in same), Decimal(0))
@@ -82,6 +89,7 @@ def account(file: str, source: str, rows: int, sum_file: Decimal, unsummed: int)
         made.rounding += sum((r.planned_sum - decimal_from(r.planned_minor, r.currency) for r in same), Decimal(0))
     if any(b.word == "parked" for b in made.became):
         made.parked = list(sql.why_parked(source=source, limit=PARKED_SHOWN_MAX))
+    made.look_at_orders()
     return made
 
 

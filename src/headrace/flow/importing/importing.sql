@@ -89,6 +89,12 @@ from booked group by now_is, currency order by now_is, currency
 -- name: waiting_messages
 select distinct m.kind, m.id from ledger_import_row r join engine_inbox m on m.id = r.inbox_id and m.state = 'received' where r.source = %(source)s order by m.kind, m.id
 
+-- name: orders_by_status
+-- Where the orders of a file stand, in the words that people see.
+select o.status, count(*) as orders from orders_order o where o.id in (
+    select m.document_id from ledger_import_row r join engine_inbox m on m.id = r.inbox_id and m.kind = 'order' and m.state = 'done' where r.source = %(source)s)
+group by o.status order by o.status
+
 -- name: why_parked
 select c.reason_code, c.detail ->> 'field' as field, c.detail ->> 'value' as value, c.detail ->> 'fix' as fix, r.document, sum(r.exact_sum) as worth
 from ledger_import_row r join engine_inbox m on m.id = r.inbox_id and m.state = 'parked' join exception_queue_case c on c.document = 'inbox' and c.document_id = m.id and c.state <> 'resolved'

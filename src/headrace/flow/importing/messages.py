@@ -22,8 +22,10 @@ MESSAGES_PER_WRITE = 2_000
 READ_BYTES = 1 << 20
 
 
-def import_orders(path: Path, channel: str, orders: Iterable[FileOrder], *, say: Callable[[str], None] = lambda _: None) -> Account:
-    """Import a file's orders. A file that was half read when the process died is simply read again: what is there already changes nothing.
+def import_orders(
+    path: Path, channel: str, orders: Iterable[FileOrder], mapping: Path | None = None, *, say: Callable[[str], None] = lambda _: None
+) -> Account:
+    """Import a file's orders, as read with this mapping. A file that was half read when the process died is simply read again: what is there already changes nothing.
 
     An unknown channel is an error before anything is stored.
     """
@@ -31,7 +33,7 @@ def import_orders(path: Path, channel: str, orders: Iterable[FileOrder], *, say:
     if known is None:
         raise LookupError(f"channel: {channel!r} is no channel; make it in the catalog first, or choose another with --channel")
     reasons.sync()
-    source = _hash_of(path)
+    source = _hash_of(channel, *([mapping] if mapping else []), path)
     rows, unsummed, total = 0, 0, Decimal(0)
     stream = iter(orders)
     while chunk := list(islice(stream, MESSAGES_PER_WRITE)):
@@ -53,9 +55,11 @@ def _store(channel: str, currency: str, source: str, chunk: list[FileOrder]) -> 
         )
 
 
-def _hash_of(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while part := file.read(READ_BYTES):
-            digest.update(part)
+def _hash_of(channel: str, *paths: Path) -> str:
+    """The same file by another channel, or read with another mapping, is another account."""
+    digest = hashlib.sha256(channel.encode())
+    for path in paths:
+        with path.open("rb") as file:
+            while part := file.read(READ_BYTES):
+                digest.update(part)
     return digest.hexdigest()

@@ -174,7 +174,7 @@ def run_stage(name: str, as_of: datetime = AS_OF) -> Any:
 
 
 def invoices(order: Order) -> list[Any]:
-    return list(run("select * from ledger_invoice where order_id = %(o)s order by id", {"o": order.id}))
+    return list(run("select * from ledger_invoice where order_id = %(o)s order by number", {"o": order.id}))
 
 
 def balances() -> dict[str, int]:

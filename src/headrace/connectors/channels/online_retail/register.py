@@ -126,7 +126,7 @@ def _is_stock(cells: Cells, sells: bool) -> bool:
     if _amount(cells[4]) != 0 or about(sku_of(cells[0]))[0] != "goods":
         return False
     qty = _pieces(cells[2])
-    return bool(qty) and (qty < 0 or not sells)
+    return qty is not None and qty != 0 and (qty < 0 or not sells)
 
 
 def read(kind: str, document: str, of: Sequence[Cells]) -> Document:

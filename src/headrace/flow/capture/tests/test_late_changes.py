@@ -10,7 +10,7 @@ import pytest
 from headrace.engine import inbox
 from headrace.engine.action import action_named
 from headrace.engine.queries import run
-from headrace.flow.capture.tests.sending import MOVED, line, order, outcome, send, state_of, take
+from headrace.flow.capture.tests.sending import MOVED, line, order, outcome, payment, send, state_of, take
 from headrace.orders.tests.building import Built, confirm, history, make_order, open_cases, position, row, run_stage
 
 shop = pytest.mark.usefixtures("shop")
@@ -148,3 +148,23 @@ def test_nothing_can_be_called_back_twice() -> None:
         recall(actor="cli:test", order_id=o.id, why="address")
     with pytest.raises(Refused, match="in words"):
         recall(actor="cli:test", order_id=o.id, why=" ")
+
+
+@shop
+def test_money_that_the_channel_takes_after_the_goods_left_pays_the_invoice_and_closes_the_order() -> None:
+    o = released("L-1")
+    confirm("warehouse:EAST", "P1", o.number("EAST"))
+    take("ship")
+    take("invoice")
+    invoice = run("select * from ledger_invoice where order_id = %(o)s", {"o": o.id}).one
+    amount = f"{invoice.total_minor / 100:.2f}"
+    send(order("L-1", 2, lines=ONE_LINE, payments=[payment("L-1", "captured", amount)]))
+    take()
+    assert row("ledger_invoice", invoice.id).state == "captured"
+    assert (
+        run(
+            "select coalesce(sum(amount_minor), 0) as n from ledger_leg l join ledger_account a on a.id = l.account_id where a.root in ('receivable', 'deposits')"
+        ).scalar
+        == 0
+    )
+    assert (row("orders_order", o.id).commercial, history(o.id)[-1]) == ("closed", "closed")

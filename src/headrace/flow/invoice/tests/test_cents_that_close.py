@@ -125,6 +125,13 @@ def test_the_ledger_says_the_same_as_the_invoices() -> None:
     }
 
 
+def test_a_gift_card_is_owed_to_whoever_brings_it_and_is_no_sale_yet() -> None:
+    order = place(OrderLine(1, 10_000), OrderLine(1, 2_500, kind="gift_card"))
+    ship(order)
+    run_stage("invoice")
+    assert balances() == {"receivable:shop": 12_500, "sales:shop:general": -10_000, "gift_card_liability:shop": -2_500}
+
+
 def test_a_charge_goes_on_the_first_invoice_only_and_only_as_far_as_it_is_not_cancelled() -> None:
     order = place(OrderLine(2, 2_000), OrderLine(3, 300, tax=30, kind="charge", cancelled=1))
     ship(order, 1, 0)

@@ -20,9 +20,9 @@ TIES = {
     "the bank has what was deposited": """select 1 from (select split_part(a.code, ':', 2) as c, sum(l.amount_minor) as amount from ledger_leg l join ledger_account a on a.id = l.account_id
         where a.root = 'bank' group by 1) g full join (select partner as c, sum(deposit_minor) as amount from ledger_payout where state = 'posted' group by 1) s using (c)
         where coalesce(g.amount, 0) <> coalesce(s.amount, 0)""",
-    "an invoice is paid by its captures and deposits": """select i.id from ledger_invoice i where i.paid_minor <> (select coalesce(sum(p.amount_minor), 0) from ledger_payment p
-        where p.invoice_id = i.id and p.kind = 'captured') + (select coalesce(sum(a.amount_minor), 0) from ledger_application a where a.invoice_id = i.id)
-        or i.paid_minor > i.total_minor""",
+    "an invoice is paid by its captures and deposits": """select i.id from ledger_invoice i left join (select invoice_id, sum(amount_minor) as amount from ledger_payment
+        where kind = 'captured' group by 1) p on p.invoice_id = i.id left join (select invoice_id, sum(amount_minor) as amount from ledger_application group by 1) a on a.invoice_id = i.id
+        where i.paid_minor <> coalesce(p.amount, 0) + coalesce(a.amount, 0) or i.paid_minor > i.total_minor""",
     "an order's money is what its payments say": """select o.id from orders_order o left join (select order_id, sum(amount_minor) filter (where kind = 'captured') as c,
         sum(amount_minor) filter (where kind = 'refunded') as r from ledger_payment group by 1) p on p.order_id = o.id
         where o.captured_minor <> coalesce(p.c, 0) or o.refunded_minor <> coalesce(p.r, 0) or o.refunded_minor > o.captured_minor or o.captured_minor > o.authorised_minor""",

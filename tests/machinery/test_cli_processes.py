@@ -1,0 +1,104 @@
+"""The command as a process of its own: what lands on which stream, with which exit code, with and without a database, and what it leaves running."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+OK, WRONG, UNREACHABLE = 0, 2, 3
+HEADRACE = [sys.executable, "-W", "ignore", "-m", "headrace"]
+
+
+def headrace(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*HEADRACE, *words], env={**os.environ, "COLUMNS": "300", **env}, capture_output=True, text=True, timeout=100)
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "told"),
+    [
+        ("postgresql://nobody@127.0.0.1:1/none", UNREACHABLE, "the database cannot be reached"),
+        ("mysql://nobody@127.0.0.1/none", WRONG, "is no PostgreSQL URL"),
+    ],
+)
+def test_a_server_that_is_not_there(url: str, code: int, told: str) -> None:
+    done = headrace("verify", "--json", HEADRACE_DATABASE_URL=url)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert told in done.stderr and "Traceback" not in done.stderr
+
+
+def test_json_is_one_line_whatever_the_logs_say(worked_shop: str) -> None:
+    done = headrace("work", "--until-idle", "--workers", "2", "--json", HEADRACE_LOG="DEBUG")
+    assert done.returncode == OK, done.stderr
+    assert json.loads(done.stdout)["stages"] == {} and done.stdout.count("\n") == 1
+    assert "\x1b" not in done.stdout
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(worked_shop: str) -> None:
+    quoted = " ".join(HEADRACE)
+    done = subprocess.run(f"{quoted} verify | head -1", shell=True, capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+
+
+@pytest.fixture
+def served(worked_shop: str, free_port: int) -> Iterator[str]:
+    server = subprocess.Popen([*HEADRACE, "serve", "--port", str(free_port), "--workers", "1"], stderr=subprocess.PIPE, text=True)
+    base = f"http://127.0.0.1:{free_port}"
+    try:
+        until = time.monotonic() + 30
+        while time.monotonic() < until and server.poll() is None:
+            try:
+                urllib.request.urlopen(f"{base}/healthz", timeout=2)
+                break
+            except urllib.error.URLError:
+                time.sleep(0.2)
+        yield base
+    finally:
+        server.send_signal(signal.SIGTERM)
+        _, said = server.communicate(timeout=30)
+    assert f"serving at {base}/" in said and "Traceback" not in said
+
+
+def test_a_served_shop_answers_at_its_addresses(served: str) -> None:
+    for path, told in (
+        ("/", "headrace"),
+        ("/healthz", '"ok": true'),
+        ("/readyz", '"ok": true'),
+        ("/metrics", "headrace_stage_documents"),
+        ("/api/docs", "swagger"),
+    ):
+        with urllib.request.urlopen(served + path, timeout=10) as response:
+            assert told in response.read().decode().lower(), path
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{served}/nothing-here", timeout=10)
+
+
+def test_the_demo_serves_after_its_report_and_ends_what_it_started(fresh_database: str, free_port: int) -> None:
+    words = ["demo", "--orders", "20", "--workers", "1", "--port", str(free_port), "--json"]
+    demo = subprocess.Popen([*HEADRACE, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert demo.stdout
+    told = json.loads(demo.stdout.readline() or demo.communicate()[1])  # written when the figures are there; the server goes on
+    assert (told["ok"], told["orders"], told["oversold"]) == (True, 20, 0)
+    assert urllib.request.urlopen(f"http://127.0.0.1:{free_port}/healthz", timeout=10).status == 200
+    demo.send_signal(signal.SIGTERM)
+    said, errors = demo.communicate(timeout=60)
+    assert (demo.returncode, said) == (OK, "")
+    assert "sign in with" in errors and "Traceback" not in errors
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(f"http://127.0.0.1:{free_port}/healthz", timeout=2)
