@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 from django.http import HttpRequest
-from ninja import Body, Field, Schema
+from ninja import Body, Field, Schema, Status
 
 from headrace.api.once import answered_once
 from headrace.api.problems import Problem, Stop
@@ -116,7 +116,7 @@ def send_order(request: HttpRequest, order: Body[dict[str, Any]], channel: Word)
             raise Stop(409 if message.field == "version" and message.fix and message.fix.startswith("Raise") else 422, message)
         return 202, _accepted(inbox.store(door, [message])[0])
 
-    return answered_once(request, holder.name, deed)
+    return Status(*answered_once(request, holder.name, deed))
 
 
 @router.post("/orders/bulk", response={202: BulkAnswer, **ERRORS}, tags=["orders"], summary="Send many orders")
@@ -132,4 +132,4 @@ def send_orders(request: HttpRequest, bulk: Bulk, channel: Word) -> Any:
         rows = [RowAnswer(row=n, problem=m) if isinstance(m, Problem) else RowAnswer(row=n, accepted=_accepted(next(stored))) for n, m in enumerate(read, 1)]
         return 202, BulkAnswer(accepted=len(good), refused=len(read) - len(good), rows=rows)
 
-    return answered_once(request, holder.name, deed)
+    return Status(*answered_once(request, holder.name, deed))

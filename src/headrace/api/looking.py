@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query
+from pydantic import BeforeValidator
 
 from headrace.api.personal import masked_order
 from headrace.api.problems import Problem, Stop
 from headrace.api.scopes import ERRORS, ID_MAX, Cursor, Limit, Page, Word, holder_with, router
 from headrace.engine.queries import load_queries
 from headrace.insight import figures
+from headrace.ledger import reading
 
 sql = load_queries(__package__)
 
@@ -64,3 +68,41 @@ def list_invoices(request: HttpRequest, before: Cursor, limit: Limit, order: Ann
 def list_journal(request: HttpRequest, before: Cursor, rule: Word, limit: Limit) -> Any:
     holder_with(request, "ledger.read")
     return _page(sql.journal_page(before=before, rule=rule, limit=limit), limit)
+
+
+def _as_written(value: Any) -> Any:
+    """A bare number is no date, though it could be read as seconds since 1970."""
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        raise ValueError("write a date, as in 2026-01-31")
+    return value
+
+
+Day = Annotated[date | None, BeforeValidator(_as_written)]
+First = Annotated[Day, Query(None, alias="from", description="First day; all before it is the opening")]
+Last = Annotated[Day, Query(None, alias="to", description="Last day")]
+
+
+@router.get("/ledger/trial-balance", response={200: Page, **ERRORS}, tags=["ledger"], summary="What every account holds")
+def show_trial_balance(request: HttpRequest, entity: Word, first: First, last: Last) -> Any:
+    """Opening, debit, credit and closing in minor units, by entity, currency and account; closings of an entity and currency sum to zero."""
+    holder_with(request, "ledger.read")
+    return {"rows": reading.trial_balance(entity, first, last), "next": None}
+
+
+@router.get("/ledger/accounts/{code}", response={200: Page, **ERRORS}, tags=["ledger"], summary="An account, down to its documents")
+def show_account(
+    request: HttpRequest,
+    code: Annotated[str, Path(..., max_length=200, pattern=r"^[^\x00]+$")],
+    entity: Word,
+    first: First,
+    last: Last,
+    before: Cursor,
+    limit: Limit,
+) -> Any:
+    """Every leg of an account (or of all accounts of a root), the newest first, with its entry, its document in words and its order."""
+    holder_with(request, "ledger.read")
+    try:
+        rows = reading.account_rows(code, entity, first, last, before=before, limit=limit)
+    except LookupError:
+        raise Stop(404, Problem(error=f"nobody has posted to an account {code!r}", field="code")) from None
+    return {"rows": rows, "next": rows[-1]["id"] if len(rows) == limit else None}

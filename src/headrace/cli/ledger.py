@@ -108,10 +108,7 @@ def entry(number: int, json: Json = False) -> None:
     if json:
         as_json(found)
         return
-    say(
-        f"Entry {found['id']} of {found['entity']}, {found['rule']}, on {found['posted_on']}, from {found['origin']} {found['origin_id']}",
-        highlight=False,
-    )
+    say(f"Entry {found['id']} of {found['entity']}, {found['rule']}, on {found['posted_on']}, from {found['origin']} {found['origin_id']}")
     for word in ("late_for_on", "undoes", "undone_by", "actor", "note"):
         if found[word] is not None:
             say(f"  {word.replace('_', ' ')}: {found[word]}")
@@ -171,9 +168,7 @@ def rate(
     from headrace.flow.close.actions import set_exchange_rate
 
     exact = set_exchange_rate(actor=actor(), from_currency=from_currency, to_currency=to_currency, on_day=on, rate=units, source=source)
-    as_json({"from": from_currency, "to": to_currency, "on": on, "rate": exact}) if json else say(
-        f"1 {from_currency} = {exact} {to_currency} on {on}", highlight=False
-    )
+    as_json({"from": from_currency, "to": to_currency, "on": on, "rate": exact}) if json else say(f"1 {from_currency} = {exact} {to_currency} on {on}")
 
 
 @period_app.command("list")

@@ -38,7 +38,7 @@ class Progress:
 
     def show(self) -> None:
         """Look, and tell."""
-        rows = sql.progress(after=self.after)
+        rows = sorted(sql.progress(after=self.after), key=lambda row: PER_ORDER.index(row.stage) if row.stage in PER_ORDER else len(PER_ORDER))
         if self._live:
             self._live.update(self._picture(rows), refresh=True)
         elif time.monotonic() - self.told >= LINE_EVERY_S:

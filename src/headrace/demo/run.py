@@ -6,10 +6,12 @@ import os
 import secrets
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -110,19 +112,30 @@ def say_what_next(result: Result, port: int, out: Console) -> None:
     signing = [f"key [bold]{result.sign_in['key']}[/bold] (new with every run)"]
     if apps.is_installed("headrace.console"):
         signing.insert(0, f"user [bold]{result.sign_in['user']}[/bold], password [bold]{result.sign_in['password']}[/bold]")
+    an_order = result.figures["an_order"]
+    next_looks = (
+        ("exceptions list", "what waits for a person, the most urgent first"),
+        (f"order show {an_order}", "one order's whole timeline"),
+        (f"explain allocation {an_order}", "why this node and not another"),
+        ("explain availability MB-00001", "a stock figure, down to its ledger rows"),
+        ("ledger trial-balance", "what every account holds"),
+        ("verify", "every invariant, counted"),
+    )
+    typed = as_typed()
     lines = [
         f"\nServing at [bold]{base}/[/bold]   sign in with {' or '.join(signing)}",
         f"  The API to try out   {base}/api/docs   (Authorize, paste the key)",
         f"  Health and metrics   {base}/readyz   {base}/metrics",
-        "Look next, in another terminal (in a checkout prefix with .venv/bin/):",
-        "  headrace exceptions list                 what waits for a person, the most urgent first",
-        f"  headrace order show {result.figures['an_order']:<20} one order's whole timeline",
-        f"  headrace explain allocation {result.figures['an_order']:<12} why this node and not another",
-        "  headrace explain availability MB-00001   a stock figure, down to its ledger rows",
-        "  headrace verify                          every invariant, counted",
-        "Ctrl-C ends the server and the workers; `headrace db stop` ends the database.",
+        "Look next, in another terminal:",
+        *(f"  {typed} {words:<33} {says}" for words, says in next_looks),
+        "Ctrl-C ends the server and the workers; `" + typed + " db stop` ends the database.",
     ]
     out.print("\n".join(lines), highlight=False, soft_wrap=True)
+
+
+def as_typed() -> str:
+    """How this command was started, for people to type again: `headrace`, or Python's module in a checkout."""
+    return "headrace" if Path(sys.argv[0]).name == "headrace" else f"{min(sys.executable, os.path.relpath(sys.executable), key=len)} -m headrace"
 
 
 def _sign_in() -> tuple[dict[str, str], str]:

@@ -25,6 +25,8 @@ ENDPOINTS = {
     ("get", "/stock/{sku}"): "stock.read",
     ("get", "/invoices"): "ledger.read",
     ("get", "/journal"): "ledger.read",
+    ("get", "/ledger/trial-balance"): "ledger.read",
+    ("get", "/ledger/accounts/{code}"): "ledger.read",
     ("get", "/exceptions"): "exceptions.read",
     ("get", "/exceptions/counts"): "exceptions.read",
     ("get", "/exceptions/{case}"): "exceptions.read",
@@ -41,7 +43,7 @@ ENDPOINTS = {
 def call(client: Client, method: str, path: str) -> Any:
     body: Any = {"orders": [order("W-1")]} if path.endswith("bulk") else {"cases": [1], "note": "x", "to": "x"} if "/exceptions/" in path else order("W-1")
     more = {"data": body, "content_type": "application/json"} if method == "post" else {}
-    return getattr(client, method)("/api/v1" + path.format(number="SO-1", sku="A", case=1), **more)
+    return getattr(client, method)("/api/v1" + path.format(number="SO-1", sku="A", case=1, code="receivable"), **more)
 
 
 def test_this_list_names_every_endpoint() -> None:

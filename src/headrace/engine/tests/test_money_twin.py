@@ -20,7 +20,7 @@ from headrace.values.money import MoneyError, money_sql, round_minor, split_by_w
 pytestmark = pytest.mark.django_db
 
 # One hypothesis example is a whole list of cases, so that a query carries hundreds of them.
-MANY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large])
+MANY = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large])
 CURRENCIES = sorted(all_currencies())
 DIGITS = {0: "JPY", 2: "USD", 3: "KWD", 4: "CLF"}
 

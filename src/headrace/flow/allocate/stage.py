@@ -181,7 +181,7 @@ def _settled(batch: Batch, c: Choice, policy: dict[str, Any], expected: dict[int
     goes_whole = not policy["ship_partial"] or policy["split"] == "never" or c.ask.order.ship_complete == "true"
     if openings and (goes_whole or len(openings) == len(lacking)):  # no stock that comes before that day can help
         wakes_on = max(openings) if goes_whole else min(openings)
-        return (c.ask.order.id, pieces, "preordered", datetime.combine(wakes_on, time.min, UTC), complete_on)
+        return (c.ask.order.id, pieces, "preordered", datetime.combine(wakes_on, time.min, UTC), complete_on or wakes_on)
     return (c.ask.order.id, pieces, "backordered", batch.as_of + timedelta(minutes=policy["backorder_look_again_minutes"]), complete_on)
 
 

@@ -16,16 +16,18 @@ ITEMS, NODES = (1, 2, 3), (10, 20, 30)
 CODES = {10: "EAST", 20: "WEST", 30: "STORE"}
 RECIPES = ([Part(1, 1), Part(2, 2)], [Part(2, 1), Part(3, 3)])
 
-shelves = st.fixed_dictionaries({(item, place): st.integers(0, 6) for item in ITEMS for place in NODES})
+# Most inputs are ordinary, so that most orders find goods and the odd ones meet them: a world where everything is filtered proves little.
+seldom = st.sampled_from((False,) * 7 + (True,))
+shelves = st.fixed_dictionaries({(item, place): st.sampled_from((0, 1, 2, 3, 5, 8)) for item in ITEMS for place in NODES})
 policies = st.fixed_dictionaries(
     {
-        "split": st.sampled_from(("allow", "never")),
+        "split": st.sampled_from(("allow", "allow", "allow", "never")),
         "parts_max": st.integers(1, 3),
-        "ship_partial": st.booleans(),
+        "ship_partial": st.sampled_from((True, True, False)),
         "never_split_kit": st.booleans(),
-        "safety_each": st.integers(0, 2),
+        "safety_each": st.sampled_from((0, 0, 1)),
         "sorts": st.permutations(("cost", "transit_days", "stock_balance", "kind", "promise")),
-        "exclude_nodes": st.lists(st.sampled_from(sorted(CODES.values())), max_size=1),
+        "exclude_nodes": st.sampled_from(([], [], [], ["EAST"], ["WEST"])),
         "attempts_max": st.integers(1, 3),
     }
 )
@@ -35,32 +37,33 @@ policies = st.fixed_dictionaries(
 def wants(draw: Any, line_id: int) -> Want:
     is_kit = draw(st.booleans())
     parts = draw(st.sampled_from(RECIPES)) if is_kit else [Part(draw(st.sampled_from(ITEMS)), 1)]
-    later = draw(st.sampled_from((None, None, None, AS_OF.date())))
-    return Want(line_id, draw(st.integers(1, 5)), list(parts), is_kit, draw(st.booleans()), draw(st.sampled_from(("backorder", "never"))), later)
+    later = AS_OF.date() if draw(seldom) else None
+    return Want(line_id, draw(st.sampled_from((1, 2, 3, 6))), list(parts), is_kit, draw(seldom), "never" if draw(seldom) else "backorder", later)
 
 
 @st.composite
 def batches(draw: Any) -> list[Ask]:
     asks = []
-    for n in range(draw(st.integers(1, 6))):
+    for n in range(draw(st.sampled_from((2, 4, 6)))):
         lines = [draw(wants(10 * n + k)) for k in range(draw(st.integers(1, 3)))]
         about = order(
             n,
-            region=draw(st.sampled_from(("NY", "TX", "AK"))),
-            ship_complete=draw(st.sampled_from((None, "true"))),
-            pinned_node=draw(st.sampled_from((None, None, "EAST"))),
-            attempt=draw(st.integers(0, 3)),
+            region=draw(st.sampled_from(("NY", "NY", "TX"))),
+            ship_complete="true" if draw(seldom) else None,
+            pinned_node="EAST" if draw(seldom) else None,
+            attempt=draw(st.sampled_from((0, 0, 0, 3))),
         )
-        asks.append(Ask(about, lines, set(draw(st.lists(st.sampled_from(NODES), max_size=1)))))
+        asks.append(Ask(about, lines, {10} if draw(seldom) else set()))
     return asks
 
 
 @st.composite
 def networks(draw: Any) -> dict[str, Any]:
     nodes = [
-        node(n, CODES[n], capacity_left=draw(st.integers(0, 4)), handles_hazmat=draw(st.booleans()), kind="store" if n == 30 else "warehouse") for n in NODES
+        node(n, CODES[n], capacity_left=draw(st.sampled_from((1, 2, 9, 9))), handles_hazmat=not draw(seldom), kind="store" if n == 30 else "warehouse")
+        for n in NODES
     ]
-    reaches = [reach(n, region=draw(st.sampled_from(("*", "NY"))), days=draw(st.integers(1, 3)), cost=draw(st.integers(1, 3))) for n in NODES]
+    reaches = [reach(n, region="NY" if draw(seldom) else "*", days=draw(st.integers(1, 3)), cost=draw(st.integers(1, 3))) for n in NODES]
     return {"nodes": nodes, "reaches": reaches}
 
 
@@ -78,7 +81,7 @@ def as_bytes(choices: list[Choice]) -> bytes:
     return orjson.dumps([[c.stopped_by, c.removed, c.scores, [(n, w.line_id, q) for n, w, q in c.takes]] for c in choices])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(batches(), shelves, policies, networks())
 def test_what_every_batch_keeps(asks: list[Ask], on_hand: dict[tuple[int, int], int], policy: dict[str, Any], network: dict[str, Any]) -> None:
     choices = choose(asks, dict(on_hand), **network, **policy)
@@ -116,7 +119,7 @@ def _assert_every_node_is_accounted_for(choice: Choice) -> None:
         assert chosen == {choice.ask.order.pinned_node}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(batches(), shelves, networks())
 def test_nobody_behind_changes_what_those_in_front_get(asks: list[Ask], on_hand: dict[tuple[int, int], int], network: dict[str, Any]) -> None:
     whole = choose(asks, dict(on_hand), **network)
@@ -124,7 +127,7 @@ def test_nobody_behind_changes_what_those_in_front_get(asks: list[Ask], on_hand:
     assert as_bytes(whole[:-1]) == as_bytes(front)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(batches(), shelves, networks())
 def test_a_stopped_order_leaves_the_shelves_as_if_it_had_not_been_there(asks: list[Ask], on_hand: dict[tuple[int, int], int], network: dict[str, Any]) -> None:
     choices = choose(asks, dict(on_hand), **network)
