@@ -253,7 +253,7 @@ class Fulfilment(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["state", "priority", "id"], name="fulfilment_open", condition=Q(state__in=["planned", "released", "picking", "packed"], hold="clear")
+                fields=["state", "priority", "id"], name="fulfilment_open", condition=Q(state__in=["planned", "released", "picking", "packed"])
             )
         ]
 

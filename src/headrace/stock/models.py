@@ -86,9 +86,8 @@ class Reservation(models.Model):
         ]
         indexes = [
             models.Index(fields=["line_id"], name="reservation_of_line"),
-            # No index speaks of `ended_at`, so that a reservation ends in place: a partial index of the live ones would be left by every one of them.
+            # No index speaks of `ended_at`, so that a reservation ends in place. Those that lapse are found from the fulfilments that are still planned.
             models.Index(fields=["item_id", "node_id"], name="reservation_of_position"),
-            models.Index(fields=["expires_at"], name="reservation_expiring", condition=Q(expires_at__isnull=False)),
         ]
 
 

@@ -430,7 +430,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='fulfilment',
-            index=models.Index(condition=models.Q(('hold', 'clear'), ('state__in', ['planned', 'released', 'picking', 'packed'])), fields=['state', 'priority', 'id'], name='fulfilment_open'),
+            index=models.Index(condition=models.Q(('state__in', ['planned', 'released', 'picking', 'packed'])), fields=['state', 'priority', 'id'], name='fulfilment_open'),
         ),
         migrations.AddConstraint(
             model_name='fulfilment',

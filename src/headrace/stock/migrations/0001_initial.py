@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table_comment': "Reservations; the sum of the live ones is the position's reserved",
-                'indexes': [models.Index(fields=['line_id'], name='reservation_of_line'), models.Index(fields=['item_id', 'node_id'], name='reservation_of_position'), models.Index(condition=models.Q(('expires_at__isnull', False)), fields=['expires_at'], name='reservation_expiring')],
+                'indexes': [models.Index(fields=['line_id'], name='reservation_of_line'), models.Index(fields=['item_id', 'node_id'], name='reservation_of_position')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('ended_how__in', ['shipped', 'released', 'cancelled', 'expired', 'short', 'edited'])), name='reservation_ended_how_known'), models.CheckConstraint(condition=models.Q(('qty_each__gt', 0)), name='reservation_positive'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_how__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_how__isnull', False)), _connector='OR'), name='reservation_end_has_a_how')],
             },
         ),
