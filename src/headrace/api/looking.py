@@ -105,4 +105,4 @@ def show_account(
         rows = reading.account_rows(code, entity, first, last, before=before, limit=limit)
     except LookupError:
         raise Stop(404, Problem(error=f"nobody has posted to an account {code!r}", field="code")) from None
-    return {"rows": rows, "next": rows[-1]["id"] if len(rows) == limit else None}
+    return {"rows": rows, "next": rows[-1]["id"] if len(rows) >= limit else None}

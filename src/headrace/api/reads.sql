@@ -25,7 +25,7 @@ where (%(before)s::bigint is null or i.id < %(before)s) and (%(order_id)s::bigin
 
 -- name: journal_page
 select e.id, jsonb_build_object('entry', e.id, 'rule', e.rule, 'origin', e.origin, 'origin_id', e.origin_id, 'posted_on', e.posted_on, 'entity', n.code,
-    'legs', (select jsonb_agg(jsonb_build_object('account', a.code, 'amount_minor', l.amount_minor, 'currency', l.currency) order by l.id) from ledger_leg l join ledger_account a on a.id = l.account_id
+    'legs', (select jsonb_agg(jsonb_build_object('account', a.code, 'amount_minor', l.amount_minor, 'currency', l.currency) order by l.amount_minor desc, a.code) from ledger_leg l join ledger_account a on a.id = l.account_id
         where l.entry_id = e.id))::text as body
 from ledger_entry e join catalog_entity n on n.id = e.entity_id
 where (%(before)s::bigint is null or e.id < %(before)s) and (%(rule)s::text is null or e.rule = %(rule)s) order by e.id desc limit %(limit)s

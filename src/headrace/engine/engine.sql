@@ -9,6 +9,8 @@ values (%(id)s, %(stage)s, %(worker)s, %(as_of)s, %(n_taken)s, %(n_moved)s, %(n_
 -- NOTIFY is sent at commit; equal payloads of one transaction fold into one.
 select pg_notify('headrace', %(stage)s)
 
--- name: force_custom_plans
--- A batch of one and a batch of thousands share statements: a generic plan made for the small one is ruinous for the large one.
-select set_config('plan_cache_mode', 'force_custom_plan', false)
+-- name: steady_plans
+-- A batch of one and a batch of thousands share statements: a generic plan made for the small one is ruinous for the large one. And joins run in
+-- the order in which they are written, the batch's own rows first: on tables that filled up since they were last analysed, a reordered join can
+-- look at every pair of rows.
+select set_config('plan_cache_mode', 'force_custom_plan', false) as plans, set_config('join_collapse_limit', '1', false) as joins

@@ -72,7 +72,7 @@ def store(partner: str, messages: Sequence[Message], *, wake: bool = True) -> li
 
 
 def read(batch: Batch) -> Answer:
-    """Messages of the batch that still go on: id, partner, kind, message_key, received_at, body, headers."""
+    """Messages of the batch that still go on: id, partner, kind, message_key, body, headers."""
     return sql.read_messages(batch)
 
 

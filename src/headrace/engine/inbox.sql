@@ -36,7 +36,7 @@ update engine_inbox set state = 'received' where id = any(%(ids)s) and state = '
 select id as document_id, null::bigint as order_id, null::bigint as value_minor, null::text as currency from engine_inbox where id = any(%(ids)s)
 
 -- name: read_messages
-select i.id, i.partner, i.kind, i.message_key, i.received_at, b.body, b.headers
+select i.id, i.partner, i.kind, i.message_key, b.body, b.headers
 from engine_inbox i join engine_inbox_body b on b.inbox_id = i.id where i.id = any(%(ids)s) order by i.id
 
 -- name: bodies_of_messages

@@ -57,7 +57,7 @@ class Outbox(models.Model):
     partner = text("Who is told: the code of a channel, warehouse, carrier or payment gateway")
     kind = text("What is asked: fulfilment.request, fulfilment.shipped, payment.capture ...")
     record_key = text("Deliveries with the same partner and record key go out in order")
-    idempotency_key = text("Sent with every attempt, so that the partner can tell a repeat", unique=True)
+    idempotency_key = text("Sent with every attempt, so that the partner can tell a repeat")
     body = data("What is sent")
     state = text("todo, doing (leased), done, dead (gave up, waits for a person) or dropped (a person decided against it)", db_default="todo")
     attempts = small("Attempts begun", db_default=0)
@@ -70,7 +70,7 @@ class Outbox(models.Model):
 
     class Meta:
         db_table_comment = "Effects outside, delivered at least once with an idempotency key, in order per record"
-        constraints = [one_of("state", OUTBOX_STATES, "outbox")]
+        constraints = [models.UniqueConstraint(fields=["idempotency_key"], name="outbox_effect_once"), one_of("state", OUTBOX_STATES, "outbox")]
         indexes = [
             models.Index(fields=["partner", "run_at", "id"], name="outbox_open", condition=Q(state__in=["todo", "doing"])),
             models.Index(fields=["partner", "record_key", "id"], name="outbox_order_per_record", condition=~Q(state="done")),

@@ -109,7 +109,7 @@ class Worker:
         return self.pass_once() > 0
 
     def _hello(self) -> None:
-        sql.force_custom_plans()  # a batch of one and a batch of thousands share statements
+        sql.steady_plans()
         self._id = sql.say_hello(name=worker_name(), stages=",".join(s.name for s in self.stages)).scalar
         self._beat = time.monotonic()
 

@@ -28,3 +28,19 @@ begin
     execute format('create trigger no_truncate before truncate on %I for each statement execute function headrace_append_only()', t);
   end loop;
 end $$;
+
+-- What orders, stock and ledger point at is retired, never removed: their links carry no constraint of their own (decision 0004).
+create or replace function headrace_kept() returns trigger language plpgsql as $$
+begin
+  raise exception 'rows of % are never removed, because documents point at them; retire the row instead', tg_table_name using errcode = 'restrict_violation';
+end $$;
+
+do $$
+declare t text;
+begin
+  foreach t in array array['catalog_item', 'catalog_node', 'catalog_channel', 'catalog_party', 'catalog_entity', 'orders_order', 'orders_fulfilment', 'orders_shipment',
+      'ledger_invoice', 'ledger_account'] loop
+    execute format('drop trigger if exists kept on %I', t);
+    execute format('create trigger kept before delete on %I for each statement execute function headrace_kept()', t);
+  end loop;
+end $$;

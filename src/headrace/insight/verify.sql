@@ -125,7 +125,13 @@ select (select count(*) from ledger_leg l where not exists (select 1 from ledger
     + (select count(*) from orders_shipment_line l where not exists (select 1 from orders_shipment s where s.id = l.shipment_id))
     + (select count(*) from orders_fulfilment_line l where not exists (select 1 from orders_fulfilment f where f.id = l.fulfilment_id))
     + (select count(*) from ledger_invoice_line l where not exists (select 1 from ledger_invoice i where i.id = l.invoice_id))
-    + (select count(*) from orders_address a where not exists (select 1 from orders_order o where o.id = a.order_id)) as violations
+    + (select count(*) from orders_address a where not exists (select 1 from orders_order o where o.id = a.order_id))
+    + (select count(*) from orders_line l where not exists (select 1 from orders_order o where o.id = l.order_id))
+    + (select count(*) from orders_line l where l.item_id is not null and not exists (select 1 from catalog_item i where i.id = l.item_id))
+    + (select count(*) from orders_order o where not exists (select 1 from catalog_channel c where c.id = o.channel_id))
+    + (select count(*) from orders_order o where o.party_id is not null and not exists (select 1 from catalog_party p where p.id = o.party_id))
+    + (select count(*) from orders_fulfilment f where not exists (select 1 from orders_order o where o.id = f.order_id))
+    + (select count(*) from orders_shipment s where not exists (select 1 from orders_fulfilment f where f.id = s.fulfilment_id)) as violations
 
 -- name: ledger_sum
 select coalesce(sum(amount_minor), 0)::bigint as total from ledger_leg

@@ -1,15 +1,17 @@
 -- The database itself keeps the books honest, whoever writes.
 
 create or replace function ledger_legs_balance() returns trigger language plpgsql as $$
-declare bad record;
+declare bad record; stretch record;
 begin
   select l.entry_id, l.currency, sum(l.amount_minor) as off into bad from new_legs l group by l.entry_id, l.currency having sum(l.amount_minor) <> 0 limit 1;
   if found then
     raise exception 'entry % does not balance: % minor units of % are left over', bad.entry_id, bad.off, bad.currency using errcode = 'check_violation';
   end if;
   -- A leg that comes later than its entry would change what was posted: all legs of an entry must come in this one statement.
-  select a.entry_id into bad from (select entry_id, count(*) as legs from new_legs group by entry_id) n
-  join lateral (select l.entry_id, count(*) as legs from ledger_leg l where l.entry_id = n.entry_id group by l.entry_id) a on true where a.legs <> n.legs limit 1;
+  -- New entries stand side by side, so one look along their stretch of the journal finds it.
+  select min(entry_id), max(entry_id) into stretch from new_legs;
+  select n.entry_id into bad from (select entry_id, count(*) as legs from new_legs group by entry_id) n
+  join (select entry_id, count(*) as legs from ledger_leg where entry_id between stretch.min and stretch.max group by entry_id) a using (entry_id) where a.legs <> n.legs limit 1;
   if found then
     raise exception 'entry % was posted before; write a new entry that corrects it', bad.entry_id using errcode = 'restrict_violation';
   end if;

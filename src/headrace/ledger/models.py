@@ -67,8 +67,8 @@ class Entry(models.Model):
 class Leg(models.Model):
     """One side of an entry: debit positive, credit negative."""
 
-    id = models.BigAutoField(primary_key=True, db_comment="Number")
-    entry = joined("ledger.Entry", "Entry", indexed=True)
+    pk = models.CompositePrimaryKey("entry_id", "account_id", "currency")  # an entry has one leg per account and currency
+    entry = joined("ledger.Entry", "Entry")
     account = joined("ledger.Account", "Account", indexed=True)
     amount_minor = minor("Debit positive, credit negative")
     currency = currency()
@@ -145,7 +145,6 @@ class Invoice(models.Model):
             check("invoice_foots", Q(total_minor=F("goods_minor") - F("discount_minor") + F("shipping_minor") + F("tax_minor"))),
         ]
         indexes = [
-            models.Index(fields=["id"], name="invoice_to_settle", condition=Q(state="issued", hold="clear")),
             models.Index(fields=["order_id"], name="invoice_of_order"),
             models.Index(fields=["external_ref"], name="invoice_by_source", condition=Q(external_ref__isnull=False)),
         ]
@@ -240,9 +239,9 @@ class Payout(models.Model):
 class PayoutLine(models.Model):
     """One line of a payout."""
 
-    id = models.BigAutoField(primary_key=True, db_comment="Number")
-    payout = joined("ledger.Payout", "Payout", indexed=True)
-    line_no = big("Position")
+    pk = models.CompositePrimaryKey("payout_id", "line_no")
+    payout = joined("ledger.Payout", "Payout")
+    line_no = big("Position, from 1")
     kind = text("charge, refund, fee, reserve_hold, reserve_release, adjustment or chargeback")
     external_ref = text("The payment's key at the partner", null=True)
     gross_minor = minor("Gross, signed as the partner pays it")
@@ -255,7 +254,6 @@ class PayoutLine(models.Model):
         db_table = "ledger_payout_line"
         db_table_comment = "Payout lines and what each was matched to"
         constraints = [
-            models.UniqueConstraint(fields=["payout", "line_no"], name="payout_line_once"),
             one_of("kind", PAYOUT_LINE_KINDS, "payout_line"),
             check("payout_line_foots", Q(net_minor=F("gross_minor") - F("fee_minor"))),
         ]

@@ -21,11 +21,11 @@ select count(*) > 0 as known from ledger_account where code = %(account)s or roo
 -- name: account_rows
 -- Every leg of an account, down to the document that made it.
 with rows as (
-    select l.id, e.id as entry_id, c.code as entity, e.posted_on, e.late_for_on, e.rule, a.code as account, l.amount_minor, l.currency, e.origin, e.origin_id, e.undoes, e.batch_id
+    select e.id, e.id as entry_id, c.code as entity, e.posted_on, e.late_for_on, e.rule, a.code as account, l.amount_minor, l.currency, e.origin, e.origin_id, e.undoes, e.batch_id
     from ledger_account a join ledger_leg l on l.account_id = a.id join ledger_entry e on e.id = l.entry_id join catalog_entity c on c.id = e.entity_id
-    where (a.code = %(account)s or a.root = %(account)s) and l.id < coalesce(%(before)s::bigint, 9223372036854775807)
+    where (a.code = %(account)s or a.root = %(account)s) and e.id < coalesce(%(before)s::bigint, 9223372036854775807)
         and e.posted_on between coalesce(%(first)s::date, '-infinity') and coalesce(%(last)s::date, 'infinity') and (%(entity_id)s::bigint is null or e.entity_id = %(entity_id)s)
-    order by l.id desc limit %(limit)s
+    order by e.id desc fetch first %(limit)s rows with ties -- a page ends with a whole entry
 )
 select r.*, coalesce(case i.kind when 'credit_memo' then 'credit memo ' else 'invoice ' end || i.series || '-' || i.number, 'shipment ' || s.number, p.kind || ' ' || p.gateway || ' ' || p.external_ref,
         'payout ' || o.partner || ' ' || o.external_ref, k.kind || ' by ' || k.actor || ': ' || k.note, m.kind || ' of stock ' || m.origin || coalesce(' ' || m.origin_id, ''),
@@ -39,7 +39,7 @@ left join ledger_payment p on r.origin = 'payment' and p.id = r.origin_id
 left join ledger_payout o on r.origin = 'payout' and o.id = r.origin_id
 left join ledger_correction k on r.origin = 'correction' and k.id = r.origin_id
 left join stock_move m on r.origin = 'stock_move' and m.id = r.origin_id
-order by r.id desc
+order by r.id desc, r.account, r.currency
 
 -- name: entry
 select e.id, c.code as entity, e.rule, e.origin, e.origin_id, e.posted_on, e.late_for_on, e.batch_id, e.undoes, k.note, k.actor,

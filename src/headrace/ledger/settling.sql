@@ -102,7 +102,7 @@ select id as document_id, order_id, total_minor as value_minor, currency from le
 -- not had again. The look-up is lateral, so that it goes by the payment's unique key even on a database that has not been analysed yet.
 update ledger_payout_line l set payment_id = m.payment_id
 from (
-    select x.id, case when row_number() over (partition by p.id order by x.id) = 1 then p.id end as payment_id
+    select x.payout_id, x.line_no, case when row_number() over (partition by p.id order by x.payout_id, x.line_no) = 1 then p.id end as payment_id
     from ledger_payout_line x join ledger_payout o on o.id = x.payout_id
     left join lateral (
         select p.id from ledger_payment p
@@ -112,11 +112,11 @@ from (
     ) p on true
     where x.payout_id = any(%(ids)s) and x.kind in ('charge', 'refund', 'chargeback')
 ) m
-where l.id = m.id and l.payment_id is distinct from m.payment_id
+where l.payout_id = m.payout_id and l.line_no = m.line_no and l.payment_id is distinct from m.payment_id
 
 -- name: payouts_judged
 -- Each payout of the batch: lines announced and found, what the deposit has more than they sum to, and lines without a payment.
-select o.id, o.external_ref as value, o.currency, o.lines_expected as expected, count(l.id) as found, (o.deposit_minor - coalesce(sum(l.net_minor), 0))::bigint as residual_minor,
+select o.id, o.external_ref as value, o.currency, o.lines_expected as expected, count(l.line_no) as found, (o.deposit_minor - coalesce(sum(l.net_minor), 0))::bigint as residual_minor,
     count(*) filter (where l.kind in ('charge', 'refund', 'chargeback') and l.payment_id is null) as unmatched
 from ledger_payout o left join ledger_payout_line l on l.payout_id = o.id where o.id = any(%(ids)s) group by o.id order by o.id
 

@@ -60,7 +60,7 @@ class Order(models.Model):
 
     id = models.BigAutoField(primary_key=True, db_comment="Number inside")
     number = _number("SO-")
-    channel = link("catalog.Channel", "Channel it came in by")
+    channel = joined("catalog.Channel", "Channel it came in by")
     entity = joined("catalog.Entity", "Legal entity that sells")
     external_ref = text("The channel's own key; unique per channel")
     external_number = text("The channel's number for people, as in #1001", null=True)
@@ -69,7 +69,7 @@ class Order(models.Model):
     state = text("Where it stands in the line: the hand-off between stages", db_default="captured")
     hold = text("clear, or held by an open exception", db_default="clear")
     commercial = text("open, cancelled or closed", db_default="open")
-    party = link("catalog.Party", "Customer; null is a guest", null=True)
+    party = joined("catalog.Party", "Customer; null is a guest", null=True)
     currency = currency()
     prices_include_tax = flag("Prices on the lines have tax inside")
     goods_minor = minor("Sum of the lines before discount; without tax unless prices_include_tax")
@@ -132,7 +132,7 @@ class Order(models.Model):
 class Address(models.Model):
     """Where an order goes, or who is billed when that differs."""
 
-    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    pk = models.CompositePrimaryKey("order_id", "kind")
     order = joined("orders.Order", "Order")
     kind = text("ship or bill", db_default="ship")
     name = text("Person", null=True)
@@ -149,19 +149,19 @@ class Address(models.Model):
 
     class Meta:
         db_table_comment = "Ship-to and bill-to addresses, as sent and then normalised at validate (history keeps both)"
-        constraints = [models.UniqueConstraint(fields=["order", "kind"], name="address_once"), one_of("kind", ("ship", "bill"), "address")]
+        constraints = [one_of("kind", ("ship", "bill"), "address")]
 
 
 class Line(models.Model):
     """One line of an order; its quantities are the fulfilment axis."""
 
     id = models.BigAutoField(primary_key=True, db_comment="Number inside")
-    order = link("orders.Order", "Order")
+    order = joined("orders.Order", "Order")
     line_no = small("Position, from 1")
     external_ref = text("The channel's key of the line")
     kind = text("goods, charge, service or gift_card", db_default="goods")
     sku = text("SKU as the channel wrote it")
-    item = link("catalog.Item", "Item, once the SKU is mapped", null=True)
+    item = joined("catalog.Item", "Item, once the SKU is mapped", null=True)
     title = text("Title as the channel wrote it", null=True)
     unit_price = exact("Price of one channel unit as the channel says")
     goods_minor = minor("Quantity times unit price, rounded once")
@@ -209,7 +209,7 @@ class Discount(models.Model):
 class Decision(models.Model):
     """Why a node was chosen: candidates, and the filter that removed each."""
 
-    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    pk = models.CompositePrimaryKey("order_id", "attempt")
     order = joined("orders.Order", "Order")
     attempt = small("Allocation attempt, from 1")
     batch_id = big("Batch that decided")
@@ -218,7 +218,6 @@ class Decision(models.Model):
 
     class Meta:
         db_table_comment = "Allocation decisions, kept to explain and replay"
-        constraints = [models.UniqueConstraint(fields=["order", "attempt"], name="decision_once")]
 
 
 class Fulfilment(models.Model):
@@ -226,7 +225,7 @@ class Fulfilment(models.Model):
 
     id = models.BigAutoField(primary_key=True, db_comment="Number inside")
     number = _number("FO-")
-    order = link("orders.Order", "Order", indexed=True)
+    order = joined("orders.Order", "Order", indexed=True)
     node = joined("catalog.Node", "Node that ships")
     attempt = small("Allocation attempt that made it")
     state = text("planned, released, picking, packed, shipped, cancelled or rejected", db_default="planned")
@@ -254,7 +253,7 @@ class Fulfilment(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["state", "priority", "id"], name="fulfilment_open", condition=Q(state__in=["planned", "released", "picking", "packed"], hold="clear")
+                fields=["state", "priority", "id"], name="fulfilment_open", condition=Q(state__in=["planned", "released", "picking", "packed"])
             )
         ]
 
@@ -286,7 +285,7 @@ class Shipment(models.Model):
 
     id = models.BigAutoField(primary_key=True, db_comment="Number inside")
     number = _number("SH-")
-    order = link("orders.Order", "Order", indexed=True)
+    order = joined("orders.Order", "Order", indexed=True)
     fulfilment = joined("orders.Fulfilment", "Fulfilment that it fills", indexed=True)
     node = joined("catalog.Node", "Node that shipped")
     external_ref = text("The node's key of the confirmation; unique per node")
@@ -311,8 +310,8 @@ class Shipment(models.Model):
 class ShipmentLine(models.Model):
     """Pieces of one order line in one shipment, in order pieces."""
 
-    id = models.BigAutoField(primary_key=True, db_comment="Number")
-    shipment = joined("orders.Shipment", "Shipment", indexed=True)
+    pk = models.CompositePrimaryKey("shipment_id", "line_id")
+    shipment = joined("orders.Shipment", "Shipment")
     line = joined("orders.Line", "Order line", indexed=True)
     qty_each = each("Order pieces shipped (kits count as kits)")
 

@@ -91,7 +91,7 @@ select f.id, f.number as fulfilment, o.number as order, f.state, f.priority, f.c
 from orders_fulfilment f join catalog_node n on n.id = f.node_id join orders_order o on o.id = f.order_id left join catalog_shipping_service s on s.id = f.service_id
 join lateral (
     select jsonb_agg(jsonb_build_object('line', x.id, 'sku', i.sku, 'gtin', i.gtin, 'name', i.name, 'qty', x.qty_each - x.qty_short_each - x.qty_shipped_each, 'picked', x.qty_picked_each)
-        order by i.sku) as lines
+        order by i.sku, x.id) as lines
     from orders_fulfilment_line x join catalog_item i on i.id = x.item_id where x.fulfilment_id = f.id and x.qty_each > x.qty_short_each + x.qty_shipped_each
 ) l on true
 where n.code = %(node)s and f.state = any(%(states)s::text[]) and f.hold = 'clear' and o.hold = 'clear'

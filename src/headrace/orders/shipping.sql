@@ -88,18 +88,24 @@ select message_id, shipment_id, fulfilment_id from placed_tray
 -- The channel is told once per shipment, in the order of the order's shipments, in the channel's own units: a pack counts when its last piece has left.
 -- Doors that nobody listens behind are not told.
 insert into outbox_tray (partner, kind, record_key, idempotency_key, body)
+with so_far as (
+    select k.shipment_id, k.line_id, l.external_ref, l.pack_each, k.qty_each,
+        case when l.pack_each = 1 then 0 else (select coalesce(sum(x.qty_each), 0) from orders_shipment_line x where x.line_id = l.id and x.shipment_id < k.shipment_id) end as before
+    from pieces_tray k join orders_line l on l.id = k.line_id
+),
+units as (
+    select shipment_id, jsonb_agg(jsonb_build_object('line', external_ref, 'qty', qty) order by line_id) as lines
+    from (select shipment_id, line_id, external_ref, (before + qty_each) / pack_each - before / pack_each as qty from so_far) n where qty > 0 group by shipment_id
+),
+parcels as (
+    select p.shipment_id, jsonb_agg(jsonb_build_object('carrier', coalesce(x.carrier, c.carrier), 'tracking', x.tracking) order by x.tracking) as parcels
+    from parcel_tray x join placed_tray p using (message_id) join confirmation_tray c using (message_id) where x.tracking is not null group by p.shipment_id
+)
 select c.code, 'fulfilment.shipped', 'order:' || o.id, 'shipment:' || s.id || ':notice',
     jsonb_build_object('order', o.external_ref, 'order_number', o.external_number, 'shipment', s.number, 'carrier', s.carrier, 'shipped_at', s.shipped_at,
-        'parcels', coalesce((select jsonb_agg(jsonb_build_object('carrier', p.carrier, 'tracking', p.tracking) order by p.id) from orders_parcel p
-            where p.shipment_id = s.id and p.tracking is not null), '[]'),
-        'lines', (
-            select jsonb_agg(jsonb_build_object('line', l.external_ref, 'qty', u.units) order by sl.id)
-            from orders_shipment_line sl join orders_line l on l.id = sl.line_id cross join lateral (
-                select case when l.pack_each = 1 then sl.qty_each
-                    else sum(x.qty_each) / l.pack_each - coalesce(sum(x.qty_each) filter (where x.id < sl.id), 0) / l.pack_each end as units
-                from orders_shipment_line x where x.line_id = l.id and x.id <= sl.id) u
-            where sl.shipment_id = s.id and u.units > 0))
+        'parcels', coalesce(p.parcels, '[]'), 'lines', u.lines)
 from placed_tray t join orders_shipment s on s.id = t.shipment_id join orders_order o on o.id = s.order_id join catalog_channel c on c.id = o.channel_id
+left join units u on u.shipment_id = s.id left join parcels p on p.shipment_id = s.id
 where s.qty_each > 0 and c.kind not in ('file', 'api', 'store', 'portal')
 
 -- name: add_parcels

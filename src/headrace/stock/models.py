@@ -86,8 +86,8 @@ class Reservation(models.Model):
         ]
         indexes = [
             models.Index(fields=["line_id"], name="reservation_of_line"),
-            models.Index(fields=["item_id", "node_id"], name="reservation_live", condition=Q(ended_at__isnull=True)),
-            models.Index(fields=["expires_at"], name="reservation_expiring", condition=Q(ended_at__isnull=True, expires_at__isnull=False)),
+            # No index speaks of `ended_at`, so that a reservation ends in place. Those that lapse are found from the fulfilments that are still planned.
+            models.Index(fields=["item_id", "node_id"], name="reservation_of_position"),
         ]
 
 

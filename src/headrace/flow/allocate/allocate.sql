@@ -23,14 +23,14 @@ where l.order_id = any(%(ids)s) and l.kind = 'goods' and l.qty_ordered_each > l.
 
 -- name: any_lapsed
 select exists (
-    select from stock_reservation r join orders_fulfilment f on f.id = r.fulfilment_id
-    where r.ended_at is null and r.expires_at <= clock_timestamp() and f.state = 'planned') as yes
+    select from orders_fulfilment f join orders_fulfilment_line l on l.fulfilment_id = f.id join stock_reservation r on r.line_id = l.line_id and r.fulfilment_id = f.id
+    where f.state = 'planned' and r.ended_at is null and r.expires_at <= clock_timestamp()) as yes
 
 -- name: lapsed_fulfilments
 -- Fulfilments that no node was asked for in time. Orders are locked before positions, as everywhere; one in other hands lapses at the next look.
 select f.id, f.number, f.order_id, f.qty_each, f.planned_at, n.code as node
 from orders_fulfilment f join orders_order o on o.id = f.order_id join catalog_node n on n.id = f.node_id
 where f.state = 'planned' and o.commercial = 'open' and f.id in (
-    select r.fulfilment_id from stock_reservation r join orders_fulfilment p on p.id = r.fulfilment_id
-    where r.ended_at is null and r.expires_at <= %(as_of)s and p.state = 'planned' order by r.expires_at limit %(limit)s)
+    select p.id from orders_fulfilment p join orders_fulfilment_line l on l.fulfilment_id = p.id join stock_reservation r on r.line_id = l.line_id and r.fulfilment_id = p.id
+    where p.state = 'planned' and r.ended_at is null and r.expires_at <= %(as_of)s order by r.expires_at limit %(limit)s)
 order by o.id, f.id for no key update of o, f skip locked

@@ -40,15 +40,15 @@ with line as (
     select shipment_id, sum(goods_minor)::bigint as goods, sum(discount_minor)::bigint as discount, sum(tax_minor)::bigint as tax from invoice_line_tray group by shipment_id
 ),
 mine as (
-    select s.id, s.order_id, s.shipped_at, row_number() over (partition by s.order_id order by s.id) as nth from orders_shipment s where s.id = any(%(ids)s)
+    select s.id, s.order_id, s.shipped_at, row_number() over (partition by s.order_id order by s.id) as nth, l.goods, l.discount, l.tax from line l join orders_shipment s on s.id = l.shipment_id
 )
-select nextval('ledger_invoice_id_seq'), m.id, m.order_id, o.entity_id, c.code, c.gateway, c.capture_policy, o.currency, l.goods, l.discount,
+select nextval('ledger_invoice_id_seq'), m.id, m.order_id, o.entity_id, c.code, c.gateway, c.capture_policy, o.currency, m.goods, m.discount,
     case when f.is_first then o.shipping_minor - case when o.prices_include_tax then o.shipping_tax_minor else 0 end else 0 end,
-    l.tax + case when f.is_first then o.shipping_tax_minor else 0 end,
+    m.tax + case when f.is_first then o.shipping_tax_minor else 0 end,
     case when f.is_first and o.tax_recomputed_minor is not null then o.tax_minor - o.tax_recomputed_minor else 0 end,
     coalesce(o.tax_jurisdiction, a.country, 'none'), d.issued_on,
     case when c.capture_policy = 'on_account' then d.issued_on + coalesce(p.terms_days, 0) end, m.nth, o.captured_minor - o.refunded_minor
-from mine m join line l on l.shipment_id = m.id join orders_order o on o.id = m.order_id join catalog_channel c on c.id = o.channel_id
+from mine m join orders_order o on o.id = m.order_id join catalog_channel c on c.id = o.channel_id
 join catalog_entity e on e.id = o.entity_id left join catalog_party p on p.id = o.party_id left join orders_address a on a.order_id = o.id and a.kind = 'ship'
 cross join lateral (select m.nth = 1 and o.qty_invoiced_each = 0 and o.invoiced_minor = 0 as is_first) f
 cross join lateral (select (case c.settings ->> 'invoice_on' when 'shipment' then m.shipped_at else %(as_of)s::timestamptz end at time zone e.zone)::date as issued_on) d

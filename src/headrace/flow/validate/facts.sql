@@ -62,7 +62,7 @@ placed as materialized (
     select o.id as order_id, o.channel_id, o.currency, o.prices_include_tax, o.goods_minor, o.discount_minor, o.shipping_minor, o.tax_minor, o.shipping_tax_minor, o.total_minor,
         greatest(o.authorised_minor, o.captured_minor) as paid_minor, o.captured_minor, o.payment_expires_at, o.fraud_verdict, d.needs_fraud_verdict, d.capture_policy,
         p.id as party_id, p.segment, p.credit_limit_minor, p.tax_exempt_until_on, d.home_country, d.home_currency, case when d.list_currency = o.currency then d.price_list_id end as price_list_id,
-        a.id is not null as has_address, a.country, a.region, a.is_po_box, o.shipping_code, coalesce(o.shipping_service_id, m.service_id, d.default_service_id) as service_id,
+        a.order_id is not null as has_address, a.country, a.region, a.is_po_box, o.shipping_code, coalesce(o.shipping_service_id, m.service_id, d.default_service_id) as service_id,
         o.placed_at, (o.placed_at at time zone d.zone)::date as placed_on, o.is_test, d.channel_taxes,
         hashtextextended(coalesce('party:' || p.id, 'mail:' || lower(a.email), lower(a.name || '|' || a.line1 || '|' || a.postcode)), 0) as customer_hash,
         coalesce(a.country, d.home_country) as place, coalesce(regional.jurisdiction, national.jurisdiction) as rated_as

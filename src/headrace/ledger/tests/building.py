@@ -143,7 +143,7 @@ def ship(order: Order, *qtys: int, at: datetime = SHIPPED) -> int:
     )
     for line_id, qty in zip(order.line_ids, wanted, strict=False):
         if qty:
-            write("orders_shipment_line", shipment_id=shipment, line_id=line_id, qty_each=qty)
+            run("insert into orders_shipment_line (shipment_id, line_id, qty_each) values (%(s)s, %(l)s, %(q)s)", {"s": shipment, "l": line_id, "q": qty})
             counted = "set qty_allocated_each = qty_allocated_each + %(q)s, qty_shipped_each = qty_shipped_each + %(q)s where id = %(id)s"
             run(f"update orders_line {counted}", {"q": qty, "id": line_id})
             run(f"update orders_order {counted}", {"q": qty, "id": order.id})

@@ -99,7 +99,7 @@ def test_a_line_can_be_named_by_the_number_of_the_request() -> None:
     confirm("warehouse:EAST", "P1", o.number("EAST"), lines=[{"line": lines[1], "sku": "A", "qty": 2}])
     confirm("warehouse:EAST", "P2", o.number("EAST"), lines=[{"sku": "A", "qty": 1}])
     assert run_stage("ship").moved == 2
-    assert run("select line_id, qty_each from orders_shipment_line order by id").column("qty_each") == [2, 1]
+    assert run("select line_id, qty_each from orders_shipment_line order by shipment_id").column("qty_each") == [2, 1]
     assert run("select qty_shipped_each from orders_line order by id").column("qty_shipped_each") == [1, 2]
 
 
