@@ -116,16 +116,16 @@ def demo(
         result = demo_run.run(orders=orders, seed=seed, web_command=web, work_command=line, port=port, out=screen, show=show)
     except demo_run.CannotRun as error:
         raise fail(str(error), NO) from None
-    if json:
-        as_json(result.as_dict())
-    if not result.ok:
+    try:  # an interrupt at any moment from here on ends what was started
+        if json:
+            as_json(result.as_dict())
+        if not result.ok:
+            raise fail("an invariant does not hold; the report names it", NO)
+        if serving:
+            demo_run.say_what_next(result, port, err if json else out)
+            result.wait()
+    finally:
         result.end()
-        raise fail("an invariant does not hold; the report names it", NO)
-    if not serving:
-        result.end()
-        return
-    demo_run.say_what_next(result, port, err if json else out)
-    result.wait()
 
 
 @first_command

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import signal
@@ -69,12 +70,8 @@ class Result:
 
     def wait(self) -> None:
         """Serve until interrupted."""
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             self.processes[0].wait()
-        except KeyboardInterrupt:
-            pass
-        finally:
-            self.end()
 
 
 def run(*, orders: int, seed: int, web_command: list[str], work_command: list[str], port: int, out: Console, show: Callable[..., None] | None) -> Result:
