@@ -29,9 +29,10 @@ class Reader:
     def minor(self, value: Any, path: str, default: int | None = None) -> int:
         """Minor units of an amount sent as text (or an exact Decimal). The usual form is read without building a Decimal."""
         if type(value) is str:
-            whole, dot, rest = value.partition(".")
-            if dot and len(rest) == self.digits and rest.isascii() and rest.isdigit() and whole.isascii() and whole.isdigit() and len(whole) < 12:
-                return int(whole + rest)
+            whole, _, rest = value.partition(".")
+            digits = whole + rest
+            if whole and len(rest) == self.digits and len(digits) < 12 and digits.isascii() and digits.isdigit() and (rest or not self.digits):
+                return int(digits)
         elif value is None and default is not None:
             return default
         return self._slow_minor(value, path)
@@ -123,6 +124,8 @@ def quantity(value: Any, path: str, least: int = 1) -> int:
 
 def text(value: Any, path: str, *, required: bool = False, chars_max: int = TEXT_CHARS_MAX) -> str | None:
     """A trimmed text; empty is None. Numbers are taken as they are written; NUL, which no database text may hold, is dropped."""
+    if type(value) is str and len(value) <= chars_max and value.isprintable() and value.strip() == value != "":
+        return value  # nearly all of them
     if value is None or value == "":
         if required:
             raise Unreadable(path, value, "This field is required")
@@ -144,9 +147,9 @@ def key(value: Any, path: str) -> str:
 
 def rows(value: Any, path: str) -> list[dict[str, Any]]:
     """A list of objects; missing is empty."""
-    if value is None:
+    if value is None or value == []:
         return []
-    if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
+    if not isinstance(value, list) or set(map(type, value)) != {dict}:
         raise Unreadable(path, value, "Write a list of objects")
     return value
 

@@ -66,7 +66,7 @@ def _order(d: dict[str, Any], headers: dict[str, Any], channel: dict[str, Any]) 
         tax_minor=sum(x.tax_minor for x in lines) + shipping_tax,
         prices_include_tax=bool(d.get("taxes_included")),
         ship_to=ship_to,
-        bill_to=bill_to if bill_to != ship_to else None,
+        bill_to=None if bill_to is ship_to or bill_to == ship_to else bill_to,
         customer_ref=exact_id(customer, "customer.") if customer and customer.get("id") else None,
         customer_name=_name(customer, "customer.") if customer else None,
         email=reading.text(d.get("email") or d.get("contact_email"), "email"),
@@ -163,15 +163,17 @@ def _refunded(d: dict[str, Any]) -> tuple[dict[str, int], dict[str, int]]:
 
 def _addresses(d: dict[str, Any]) -> tuple[CanonicalAddress | None, CanonicalAddress | None]:
     """Where it ships and who pays; goods without a shipping address go to the one that pays."""
-    ship_to, bill_to = _address(d.get("shipping_address"), "shipping_address."), _address(d.get("billing_address"), "billing_address.")
+    ship_to = _address(d.get("shipping_address"), "shipping_address.")
+    bill_to = ship_to if d.get("billing_address") == d.get("shipping_address") else _address(d.get("billing_address"), "billing_address.")
     if ship_to is None and bill_to is not None and any(x.get("requires_shipping", True) for x in d["line_items"]):
         return bill_to, None
     return ship_to, bill_to
 
 
 def _name(x: dict[str, Any], path: str) -> str | None:
-    first, last = (reading.text(x.get(part), path + part) for part in ("first_name", "last_name"))
-    return reading.text(x.get("name"), path + "name") or " ".join(p for p in (first, last) if p) or None
+    first, last = reading.text(x.get("first_name"), path + "first_name"), reading.text(x.get("last_name"), path + "last_name")
+    whole = reading.text(x.get("name"), path + "name")
+    return whole or (f"{first} {last}" if first and last else first or last)
 
 
 def _address(x: Any, path: str) -> CanonicalAddress | None:
