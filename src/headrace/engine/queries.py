@@ -19,7 +19,9 @@ from typing import Any, Protocol, cast
 
 import psycopg
 from django.db import connection
+from psycopg.adapt import Buffer, Dumper
 from psycopg.rows import namedtuple_row
+from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.json import JsonbLoader, JsonLoader
 
 _HEAD = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
@@ -56,7 +58,8 @@ def cursor() -> psycopg.Cursor[Any]:
     connection.ensure_connection()
     raw = cast("psycopg.Connection[Any]", connection.connection)
     cur = psycopg.Cursor(raw, row_factory=namedtuple_row)
-    for name, loader in (("json", JsonLoader), ("jsonb", JsonbLoader)):  # Django leaves JSON as text on its connections
+    # Django leaves JSON as text on its connections, and reads moments by a loader of its own that takes four times as long.
+    for name, loader in (("json", JsonLoader), ("jsonb", JsonbLoader), ("timestamptz", TimestamptzLoader)):
         cur.adapters.register_loader(name, loader)
     return cur
 
@@ -198,9 +201,28 @@ def load_queries(package: str | None) -> Queries:
     return Queries(queries, package)
 
 
+class _MomentDumper(Dumper):
+    """A moment with its zone as text, without the look at each one that psycopg takes to tell moments from naive times."""
+
+    def dump(self, obj: datetime) -> Buffer:
+        return obj.isoformat().encode()
+
+
+class _DecimalDumper(Dumper):
+    def dump(self, obj: Decimal) -> Buffer:
+        return str(obj).encode()
+
+
 def copy_rows(statement: str, rows: Iterator[tuple[Any, ...]] | list[tuple[Any, ...]], types: list[str] | None = None) -> None:
     """Stream rows into `copy <tray> (...) from stdin` on Django's connection: the fast way in for thousands of rows."""
-    with cursor() as cur, cur.copy(statement) as out:
+    with cursor() as cur:
+        cur.adapters.register_dumper(datetime, _MomentDumper)
+        cur.adapters.register_dumper(Decimal, _DecimalDumper)
+        _copy(cur, statement, rows, types)
+
+
+def _copy(cur: psycopg.Cursor[Any], statement: str, rows: Iterator[tuple[Any, ...]] | list[tuple[Any, ...]], types: list[str] | None) -> None:
+    with cur.copy(statement) as out:
         if types:
             out.set_types(types)
         for row in rows:
