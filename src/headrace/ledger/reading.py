@@ -45,7 +45,8 @@ def account_rows(
 ) -> list[dict[str, Any]]:
     """Legs of an account, or of all accounts of a root, the newest first, each with its entry, its document in words and its order.
 
-    `before` is the `id` (of the entry) of the last row of the page before; a page may be a few legs longer than `limit`, to end with a whole entry. LookupError for an account that nobody has posted to.
+    `before` is the `id` (of the entry) of the last row of the page before; a page may be a few legs longer than `limit`, to end with a whole entry.
+    LookupError for an account that nobody has posted to.
     """
     if not sql.account_known(account=account).scalar:
         raise LookupError(f"nobody has posted to an account {account!r}; `headrace ledger trial-balance` lists them")
