@@ -123,5 +123,5 @@ def test_dead_letters_are_seen_sent_again_and_dropped() -> None:
     assert "nothing was dropped" in refusal("outbox", "drop", str(first), str(second), "--note", "customer paid by bank")
     assert answer("outbox", "drop", str(second), "--note", "customer paid by bank") == {"dropped": 1}
     left = run("select state, last_error from engine_outbox order by id")
-    assert (left[0].state, left[1].state, left[1].last_error.endswith("customer paid by bank")) == ("todo", "done", True)
+    assert (left[0].state, left[1].state, left[1].last_error.endswith("customer paid by bank")) == ("todo", "dropped", True)
     assert answer("outbox", "replay", "--partner", "bank", code=NO) == {"replayed": 0}

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Field, Path, Schema
+from ninja import Field, Path, Query, Schema
 from pydantic import BeforeValidator
 
 from headrace.api.personal import masked_case
@@ -28,6 +28,9 @@ def _text_only(value: Any) -> Any:
 Moment = Annotated[datetime, BeforeValidator(_text_only)]
 
 
+Late = Annotated[bool | None, Query(None, description="true: only what is past its time; false: only what is not")]
+
+
 class Deed(Schema):
     """Cases to act on, and why."""
 
@@ -44,7 +47,7 @@ class DeedAnswer(Schema):
 
 
 @router.get("/exceptions", response={200: Page, **ERRORS}, tags=["exceptions"], summary="Open cases, the most urgent first")
-def list_exceptions(request: HttpRequest, after: Cursor, team: Word, reason: Word, limit: Limit) -> Any:
+def list_exceptions(request: HttpRequest, after: Cursor, team: Word, reason: Word, late: Late, limit: Limit) -> Any:
     """By when they are due; a case that opens meanwhile takes its place among those still to come."""
     holder = holder_with(request, "exceptions.read")
     place = None
@@ -53,7 +56,7 @@ def list_exceptions(request: HttpRequest, after: Cursor, team: Word, reason: Wor
         if not found:
             raise Stop(404, Problem(error=f"after: there is no case {after}; pass `next` of the page before", field="after", value=str(after)))
         place = (found.one.due_at, found.one.id)
-    rows = desk.cases(run("select clock_timestamp()").scalar, team=team, reason=reason, after=place, limit=limit)
+    rows = desk.cases(run("select clock_timestamp()").scalar, team=team, reason=reason, late=late, after=place, limit=limit)
     shown = rows if holder.may("orders.personal") else [masked_case(row) for row in rows]
     return {"rows": shown, "next": rows[-1]["id"] if len(rows) == limit else None}
 

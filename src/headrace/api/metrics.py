@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from headrace.engine.queries import load_queries
+from headrace.engine.troubles import broken_stages
 
 log = structlog.get_logger(__name__)
 sql = load_queries(__package__)
@@ -29,7 +30,7 @@ def _migrations() -> frozenset[tuple[str, str]]:
 
 
 def readyz(_: HttpRequest) -> JsonResponse:
-    """The database answers and is migrated up to this version; else 503, with what to do."""
+    """The database answers and is migrated up to this version; else 503, with what to do. Names stages that are broken: intake outlives them."""
     try:
         applied = {(row.app, row.name) for row in sql.applied_migrations()}
     except Exception as error:  # noqa: BLE001 - whatever is wrong, the answer is "not ready"; details go to the log, not to whoever asks
@@ -40,7 +41,8 @@ def readyz(_: HttpRequest) -> JsonResponse:
     missing = sorted(_migrations() - applied)
     if missing:
         return JsonResponse({"ok": False, "error": f"{len(missing)} migrations are missing, as {'.'.join(missing[0])}: run `headrace migrate`"}, status=503)
-    return JsonResponse({"ok": True})
+    broken = [trouble["stage"] for trouble in broken_stages()]
+    return JsonResponse({"ok": True, "broken_stages": broken} if broken else {"ok": True})
 
 
 class _Line:
@@ -60,7 +62,10 @@ class _Line:
             taken.add_metric([row.stage], row.taken)
             parked.add_metric([row.stage], row.parked)
             seconds.add_metric([row.stage], row.seconds)
-        return [depth, oldest, taken, parked, seconds]
+        broken = GaugeMetricFamily("headrace_stage_broken", "Times that a broken stage failed since it was found so", labels=["stage"])
+        for trouble in broken_stages():
+            broken.add_metric([trouble["stage"]], trouble["times"])
+        return [depth, oldest, taken, parked, seconds, broken]
 
 
 def metrics(_: HttpRequest) -> HttpResponse:

@@ -40,6 +40,9 @@ union all
 select 'orders', state, count(*), null from orders_order where hold = 'clear' and state in ('captured', 'validated') group by state
 union all
 select 'exceptions', reason_code, count(*), extract(epoch from clock_timestamp() - min(opened_at))::float8 from exception_queue_case where state <> 'resolved' group by reason_code
+union all
+select 'exceptions_late', reason_code, count(*), extract(epoch from clock_timestamp() - min(due_at))::float8 from exception_queue_case
+where state <> 'resolved' and late_at is not null group by reason_code
 
 -- name: stage_totals
 select stage, sum(taken)::bigint as taken, sum(parked)::bigint as parked, sum(seconds)::float8 as seconds, count(*) as batches from engine_batch group by stage

@@ -42,6 +42,7 @@ def _exceptions() -> None:
 def list_cases(
     team: Annotated[str | None, typer.Option(help="Only this team's, as in finance.")] = None,
     reason: Annotated[str | None, typer.Option(help="Only this reason, as in VALIDATE-03.")] = None,
+    late: Annotated[bool, typer.Option("--late", help="Only what is past its time.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=LIST_MAX)] = 20,
     json: Json = False,
 ) -> None:
@@ -50,13 +51,13 @@ def list_cases(
 
     team, reason = _known(team, reason)
     now = _now()
-    found = desk.cases(now, team=team, reason=reason, limit=limit)
-    counts = [c for c in desk.counts(now) if team in (None, c["team"]) and reason in (None, c["reason_code"])]
+    found = desk.cases(now, team=team, reason=reason, late=late or None, limit=limit)
+    counts = [c for c in desk.counts(now) if team in (None, c["team"]) and reason in (None, c["reason_code"]) and (c["late"] or not late)]
     if json:
         as_json({"counts": counts, "cases": found})
         return
     if not found:
-        narrowed = " ".join(filter(None, (f"of team {team}" if team else "", f"with reason {reason}" if reason else "")))
+        narrowed = " ".join(filter(None, ("late" if late else "", f"of team {team}" if team else "", f"with reason {reason}" if reason else "")))
         say(f"Nothing {narrowed + ' ' if narrowed else ''}waits for a person.")
         return
     _show_counts(counts)

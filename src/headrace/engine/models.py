@@ -134,6 +134,21 @@ class Worker(models.Model):
         db_table_comment = "Worker processes and their heartbeats"
 
 
+class StageTrouble(models.Model):
+    """A stage that fails by a fault of the program, whatever it takes. The row goes when a batch goes through again."""
+
+    stage = text("Name of the stage", primary_key=True)
+    error = text("What the database said")
+    since_at = now("When it was first found broken")
+    last_at = now("When it last failed")
+    times = whole("How often it failed since, by any worker", db_default=1)
+    next_at = moment("When the worker that last tried it tries again")
+
+    class Meta:
+        db_table = "engine_stage_trouble"
+        db_table_comment = "Stages that are broken now: their documents wait, nothing is parked"
+
+
 class Script(models.Model):
     """A .sql file of a room as it last ran in this database; a newer text runs again at the next upgrade."""
 

@@ -8,6 +8,7 @@ partner is down and tries again by itself.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from django.db import transaction
 from headrace.engine import inbox, sockets
 from headrace.engine.action import Deed, Refused, action
 from headrace.engine.batch import Batch
+from headrace.engine.carrying import never
 from headrace.engine.queries import Answer, copy_rows, load_queries, run
 
 log = structlog.get_logger(__name__)
@@ -25,6 +27,7 @@ sql = load_queries(__package__)
 
 ATTEMPTS_MAX = 12
 LEASE_S = 60
+SENDING_S_MAX = 30  # no delivery is begun later than this after its claim: a slow partner's answer must still come within the lease
 PAUSE_FIRST_S, PAUSE_MAX_S = 2.0, 3_600.0
 FAILURES_TO_OPEN = 5
 BREAKER_PAUSE_S, BREAKER_PAUSE_MAX_S = 10.0, 900.0
@@ -102,11 +105,15 @@ def partners_with_work() -> list[str]:
     return sql.partners_with_work().column("code")
 
 
-def deliver(partner: str, limit: int = DELIVERIES_PER_CLAIM) -> int:
-    """Claim and make a partner's due deliveries. Gives how many were claimed; none when its rate or breaker says wait."""
+def deliver(partner: str, limit: int = DELIVERIES_PER_CLAIM, *, stopping: Callable[[], bool] = never) -> int:
+    """Claim and make a partner's due deliveries. Gives how many were claimed; none when its rate or breaker says wait.
+
+    `stopping` is asked after each delivery: what has not been begun then is put back.
+    """
     adapter = adapter_for(partner)
     if adapter is None:
         return 0
+    sent_until = time.monotonic() + SENDING_S_MAX
     with transaction.atomic():
         claimed = [
             Delivery(r.id, r.partner, r.kind, r.record_key, r.idempotency_key, r.body, r.attempts)
@@ -115,11 +122,11 @@ def deliver(partner: str, limit: int = DELIVERIES_PER_CLAIM) -> int:
         if claimed:
             sql.spend_tokens(partner=partner, n=len(claimed))
     if claimed:
-        _send(partner, adapter, claimed)
+        _send(partner, adapter, claimed, lambda: stopping() or time.monotonic() > sent_until)
     return len(claimed)
 
 
-def _send(partner: str, adapter: Adapter, claimed: Sequence[Delivery]) -> None:
+def _send(partner: str, adapter: Adapter, claimed: Sequence[Delivery], enough: Callable[[], bool]) -> None:
     done: list[int] = []
     answers: list[inbox.Message] = []
     failed: list[tuple[Delivery, PartnerError]] = []
@@ -132,29 +139,36 @@ def _send(partner: str, adapter: Adapter, claimed: Sequence[Delivery]) -> None:
         except Exception as error:  # noqa: BLE001 - an adapter's own fault must not stop the other deliveries
             log.exception("outbox.adapter_broken", partner=partner, delivery=delivery.id)
             failed.append((delivery, PartnerError(f"{type(error).__name__}: {error}", permanent=False)))
+        if enough():
+            break
+    left = claimed[len(done) + len(failed) :]
     with transaction.atomic():
         if done:
             sql.delivered(outbox_ids=done)
+            sockets.documents_passed("outbox", done, actor="engine:outbox")
             inbox.store(partner, answers)
         if failed:
             _keep_failures(partner, failed)
-        if done and not any(not e.permanent for _, e in failed):
-            sql.partner_is_well(partner=partner)
+        if left:
+            sql.put_back(outbox_ids=[d.id for d in left], attempts=[d.attempt for d in left])
+        if all(error.permanent for _, error in failed):
+            sql.partner_is_well(partner=partner, accepted=bool(done))
 
 
 def _keep_failures(partner: str, failed: Sequence[tuple[Delivery, PartnerError]]) -> None:
     deads = [error.permanent or d.attempt >= ATTEMPTS_MAX for d, error in failed]
-    sql.delivery_failed(
+    kept = sql.delivery_failed(
         outbox_ids=[d.id for d, _ in failed],
+        attempts=[d.attempt for d, _ in failed],
         errors=[str(e)[:1000] for _, e in failed],
         pauses=[pause_s(d.attempt, e) for d, e in failed],
         deads=deads,
-    )
+    ).column("id")
     if any(not error.permanent for _, error in failed):
         sql.partner_failed(
             partner=partner, error=str(failed[-1][1])[:1000], failures_max=FAILURES_TO_OPEN, pause_s=BREAKER_PAUSE_S, pause_max_s=BREAKER_PAUSE_MAX_S
         )
-    dead = [(d, str(e)) for (d, e), gone in zip(failed, deads, strict=True) if gone]
+    dead = [(d, str(e)) for (d, e), gone in zip(failed, deads, strict=True) if gone and d.id in kept]
     if dead:
         sockets.park_dead_letters(dead)
 
@@ -169,7 +183,11 @@ def pause_s(attempt: int, error: PartnerError) -> float:
 def replay_dead_letters(deed: Deed, *, partner: str | None = None, outbox_ids: Sequence[int] | None = None) -> int:
     """Dead letters go out again, in order per record. Gives their number."""
     deed.subject = f"outbox:{partner or 'all'}"
-    return sql.replay_dead(partner=partner, outbox_ids=list(outbox_ids) if outbox_ids is not None else None).count
+    replayed = sql.replay_dead(partner=partner, outbox_ids=list(outbox_ids) if outbox_ids is not None else None).column("id")
+    if replayed:
+        sockets.letters_replayed(deed, replayed)
+        run("select pg_notify('headrace', 'outbox')")
+    return len(replayed)
 
 
 def dead_letters(partner: str | None = None, limit: int = DELIVERIES_PER_CLAIM) -> Answer:
@@ -187,6 +205,7 @@ def drop_dead_letters(deed: Deed, *, outbox_ids: Sequence[int], note: str) -> in
     unknown = sorted(set(outbox_ids) - set(dropped))
     if unknown:
         raise Refused(f"outbox_ids: {', '.join(map(str, unknown[:20]))} are no dead letters; nothing was dropped")
+    sockets.letters_dropped(deed, dropped, note)
     return len(dropped)
 
 

@@ -21,21 +21,23 @@ select p.code from engine_partner p where not p.paused and exists (select 1 from
     and (o.run_at <= clock_timestamp() or o.lease_until < clock_timestamp())) order by p.code
 
 -- name: claim_deliveries
--- The partner's row is the gate: tokens come back with time, an open breaker lets one probe through when its time has come.
+-- The partner's row is the gate: tokens come back with time, and a breaker that is not closed lets one probe through when its time has come.
+-- A probe that nobody answers for (its worker was killed, or nothing could be claimed) is followed by another when its lease is over.
 -- A record's later effect waits for its earlier one, and a lapsed lease is taken over.
 with gate as (
     update engine_partner set tokens = least(burst, tokens + rate_per_s * extract(epoch from clock_timestamp() - tokens_at)), tokens_at = clock_timestamp(),
-        breaker = case when breaker = 'open' and retry_at <= clock_timestamp() then 'half_open' else breaker end
-    where code = %(partner)s and not paused and (breaker <> 'open' or retry_at <= clock_timestamp())
-    returning tokens, breaker, old.breaker as breaker_before
+        breaker = case when breaker = 'open' then 'half_open' else breaker end,
+        retry_at = case when breaker = 'closed' then retry_at else clock_timestamp() + make_interval(secs => %(lease_s)s) end
+    where code = %(partner)s and not paused and (breaker = 'closed' or retry_at is null or retry_at <= clock_timestamp())
+    returning tokens, breaker
 ),
 allowed as (
-    select case when breaker = 'half_open' then case when breaker_before = 'open' then 1 else 0 end else least(%(limit)s, floor(tokens)::int) end as n from gate
+    select least(case when breaker = 'closed' then %(limit)s else 1 end, floor(tokens)::int) as n from gate
 ),
 ready as (
     select o.id from engine_outbox o
     where o.partner = %(partner)s and ((o.state = 'todo' and o.run_at <= clock_timestamp()) or (o.state = 'doing' and o.lease_until < clock_timestamp()))
-        and not exists (select 1 from engine_outbox e where e.partner = o.partner and e.record_key = o.record_key and e.id < o.id and e.state <> 'done')
+        and not exists (select 1 from engine_outbox e where e.partner = o.partner and e.record_key = o.record_key and e.id < o.id and e.state <> 'done' and e.state <> 'dropped')
     order by o.run_at, o.id limit coalesce((select n from allowed), 0) for update of o skip locked
 ),
 taken as (
@@ -52,11 +54,19 @@ update engine_partner set tokens = greatest(tokens - %(n)s, 0) where code = %(pa
 update engine_outbox set state = 'done', done_at = clock_timestamp(), lease_until = null, last_error = null where id = any(%(outbox_ids)s::bigint[]) and state = 'doing'
 
 -- name: delivery_failed
+-- Only the attempt that failed: a delivery whose lease has lapsed is in other hands by now.
 update engine_outbox o set state = case when f.dead then 'dead' else 'todo' end, run_at = clock_timestamp() + make_interval(secs => f.pause_s), lease_until = null, last_error = f.error
-from unnest(%(outbox_ids)s::bigint[], %(errors)s::text[], %(pauses)s::float8[], %(deads)s::boolean[]) f(id, error, pause_s, dead) where o.id = f.id and o.state = 'doing'
+from unnest(%(outbox_ids)s::bigint[], %(attempts)s::int[], %(errors)s::text[], %(pauses)s::float8[], %(deads)s::boolean[]) f(id, attempt, error, pause_s, dead)
+where o.id = f.id and o.state = 'doing' and o.attempts = f.attempt returning o.id
+
+-- name: put_back
+-- Claimed, but not begun: due again at once, and the attempt does not count.
+update engine_outbox o set state = 'todo', attempts = o.attempts - 1, lease_until = null
+from unnest(%(outbox_ids)s::bigint[], %(attempts)s::int[]) f(id, attempt) where o.id = f.id and o.state = 'doing' and o.attempts = f.attempt
 
 -- name: partner_is_well
-update engine_partner set breaker = 'closed', failures = 0, retry_at = null, last_ok_at = clock_timestamp() where code = %(partner)s
+-- A partner that answers is there, whatever it says; it was well when it accepted something.
+update engine_partner set breaker = 'closed', failures = 0, retry_at = null, last_ok_at = case when %(accepted)s then clock_timestamp() else last_ok_at end where code = %(partner)s
 
 -- name: partner_failed
 -- The breaker opens after so many failures in a row, and stays open longer each time a probe fails; it reopens by itself.
@@ -81,5 +91,5 @@ select id, partner, kind, record_key, attempts, created_at, last_error from engi
 
 -- name: drop_dead
 -- Given up for good: the record's later effects go on, and the reason stays with the row.
-update engine_outbox set state = 'done', done_at = clock_timestamp(), last_error = 'dropped by ' || %(actor)s::text || ': ' || %(note)s::text
+update engine_outbox set state = 'dropped', last_error = 'dropped by ' || %(actor)s::text || ': ' || %(note)s::text
 where state = 'dead' and id = any(%(outbox_ids)s::bigint[]) returning id

@@ -11,4 +11,4 @@ insert into engine_partner (code, rate_per_s, burst, tokens) values (%(partner)s
 -- name: list_partners
 select p.code, p.connector, p.address, p.paused, p.breaker, p.failures, p.retry_at, p.last_ok_at, p.last_error, count(o.id) filter (where o.state in ('todo', 'doing')) as waiting,
     count(o.id) filter (where o.state = 'dead') as dead
-from engine_partner p left join engine_outbox o on o.partner = p.code and o.state <> 'done' group by p.code order by p.code
+from engine_partner p left join engine_outbox o on o.partner = p.code and o.state <> 'done' and o.state <> 'dropped' group by p.code order by p.code

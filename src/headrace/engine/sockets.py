@@ -39,5 +39,11 @@ needs_approval = Socket("needs_approval", "governance")
 partner_secrets = Socket("partner_secrets", "governance")
 # park_poison(batch, document_id, traceback) -> None: the one document that a stage cannot digest
 park_poison = Socket("park_poison", "exception_queue")
+# documents_passed(document, ids, actor=, as_of=None) -> None: what had been sent back from the exception queue has gone on; its cases are answered
+documents_passed = Socket("documents_passed", "exception_queue")
 # park_dead_letters([(delivery, error)]) -> None: deliveries that gave up become cases
 park_dead_letters = Socket("park_dead_letters", "exception_queue")
+# letters_replayed(deed, [outbox id]) -> None: dead letters go out again, so their cases wait for what comes of it
+letters_replayed = Socket("letters_replayed", "exception_queue")
+# letters_dropped(deed, [outbox id], note) -> None: dead letters were given up for good, which answers their cases
+letters_dropped = Socket("letters_dropped", "exception_queue")

@@ -6,7 +6,10 @@ instruction it loses nothing: what it had not committed is taken again by anothe
 
 from __future__ import annotations
 
+import contextlib
+import selectors
 import signal
+import socket
 import time
 from collections.abc import Callable, Sequence
 from types import FrameType
@@ -17,7 +20,8 @@ from django.db import connection
 
 from headrace.engine import outbox
 from headrace.engine.queries import load_queries
-from headrace.engine.stage import Outcome, Stage, stage_named, stages, worker_name
+from headrace.engine.stage import Outcome, Stage, StageBroken, stage_named, stages, worker_name
+from headrace.engine.troubles import Troubles
 
 log = structlog.get_logger(__name__)
 sql = load_queries(__package__)
@@ -38,15 +42,18 @@ class Worker:
         self.limit = limit
         self.stopping = False
         self.done: dict[str, Outcome] = {}
+        self.troubles = Troubles()
+        self._bell = _Bell()
         self._id: int | None = None
         self._beat = 0.0
 
     def stop(self, _signal: int | None = None, _frame: FrameType | None = None) -> None:
-        """Finish the batch in hand, then end."""
+        """Finish the batch in hand, then end; one that sleeps wakes."""
         self.stopping = True
+        self._bell.ring()
 
     def run(self, *, until_idle: bool = False) -> None:
-        """Work. A lost connection is waited out; `until_idle` ends when a whole pass found nothing."""
+        """Work. A lost connection is waited out; `until_idle` ends when a whole pass found nothing, with StageBroken where a stage could not work."""
         pause = RECONNECT_PAUSE_S
         while not self.stopping:
             try:
@@ -66,13 +73,15 @@ class Worker:
         log.warning("worker.database_lost", error=str(error).splitlines()[0] if str(error) else type(error).__name__, pause_s=pause)
         connection.close()
         self._id = None
-        time.sleep(pause)
+        self._bell.sleep(pause)
 
     def _loop(self, until_idle: bool) -> None:
         while not self.stopping:
             if self.pass_once():
                 continue
             if until_idle:
+                if self.troubles.met:
+                    raise next(iter(self.troubles.met.values()))
                 return
             self._heartbeat()
             self._wait()
@@ -83,15 +92,39 @@ class Worker:
         for stage in self.stages:
             if self.stopping:
                 break
-            outcome = stage.run(limit=self.limit)
+            outcome = self._run_one(stage)
             if outcome.taken:
                 self.done[stage.name] = self.done.get(stage.name, Outcome()) + outcome
                 moved += outcome.taken
         if self.sends and not self.stopping:
-            moved += sum(outbox.deliver(partner) for partner in outbox.partners_with_work())
+            moved += self._send()
         if moved:
             self._heartbeat()
         return moved
+
+    def _run_one(self, stage: Stage) -> Outcome:
+        """One batch, unless the stage is broken: then it rests, and its documents wait."""
+        if self.troubles.is_resting(stage.name):
+            return Outcome()
+        try:
+            outcome = stage.run(limit=self.limit, stopping=self._is_stopping)
+        except StageBroken as error:
+            self.troubles.broke(error)
+            return Outcome()
+        if outcome.taken:
+            self.troubles.worked(stage.name)
+        return outcome
+
+    def _send(self) -> int:
+        sent = 0
+        for partner in outbox.partners_with_work():
+            if self.stopping:
+                break
+            sent += outbox.deliver(partner, stopping=self._is_stopping)
+        return sent
+
+    def _is_stopping(self) -> bool:
+        return self.stopping
 
     def _wait(self) -> None:
         """Sleep until somebody says that there is work, or the poll is due. Listens on its own session, so that nothing is missed meanwhile."""
@@ -99,10 +132,9 @@ class Worker:
         keep = {k: v for k, v in parameters.items() if k in ("host", "port", "user", "password", "dbname", "options")}
         with psycopg.connect(**keep, autocommit=True, application_name="headrace-listen") as listener:
             listener.execute("listen headrace")
-            if self._has_work():
+            if self._has_work() or self.stopping:
                 return
-            for _ in listener.notifies(timeout=POLL_S, stop_after=1):
-                return
+            self._bell.sleep(POLL_S, listener.fileno())
 
     def _has_work(self) -> bool:
         """Work that came between the last look and the listening."""
@@ -120,6 +152,25 @@ class Worker:
 
     def _goodbye(self) -> None:
         sql.say_goodbye(worker_id=self._id)
+
+
+class _Bell:
+    """Wakes a sleeping worker. A signal alone would not: Python goes on with the sleep that it interrupted."""
+
+    def __init__(self) -> None:
+        self._ear, self._clapper = socket.socketpair()
+        self._clapper.setblocking(False)
+
+    def ring(self) -> None:
+        with contextlib.suppress(BlockingIOError):  # it rings already
+            self._clapper.send(b"!")
+
+    def sleep(self, seconds: float, *others: int) -> None:
+        """Until the bell rings, one of the other file descriptors has something to say, or the time is over."""
+        with selectors.DefaultSelector() as watching:
+            for ear in (self._ear.fileno(), *others):
+                watching.register(ear, selectors.EVENT_READ)
+            watching.select(seconds)
 
 
 def stop_on_signals(stop: Callable[[int | None, FrameType | None], None]) -> None:

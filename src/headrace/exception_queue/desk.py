@@ -19,16 +19,21 @@ def cases(
     team: str | None = None,
     reason: str | None = None,
     order_id: int | None = None,
+    late: bool | None = None,
     after: tuple[datetime, int] | None = None,
     limit: int = 50,
 ) -> list[dict[str, Any]]:
-    """Open cases, the most urgent first, each with its sentence. `after` is the (due_at, id) of the last row of the page before."""
+    """Open cases, the most urgent first, each with its sentence. `after` is the (due_at, id) of the last row of the page before.
+
+    `is_late` is what the clock says now, `late_at` when the sweep found it so; `let_go_at` while its document is being looked at again.
+    """
     rows = sql.list_cases(
         as_of=as_of,
         state=state,
         team=team,
         reason=reason,
         order_id=order_id,
+        late=late,
         after_due=after[0] if after else None,
         after_id=after[1] if after else None,
         limit=min(limit, PAGE_MAX),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from headrace.engine import sockets
@@ -44,7 +45,7 @@ def park(batch: Batch, why: Reason, rows: Iterable[Mapping[str, Any] | Any], *, 
     failures = [{**_as_dict(row), **own} for row in rows]
     if not failures:
         return
-    kind = "order" if batch.document == "sleeping_order" else batch.document
+    kind = _kind(batch.document)
     _open(batch, kind, why, failures)
     if (severity or why.severity) is not Severity.WARNS:
         ids = list(dict.fromkeys(f["id"] for f in failures))
@@ -92,8 +93,13 @@ def _open(giver: Batch | Deed, document: str, why: Reason, failures: Sequence[di
         values=about.column("value_minor"),
         currencies=about.column("currency"),
     )
-    told = {case.order_id: {"reason": why.code} for case in cases if case.order_id is not None and case.is_new}
+    told = {case.order_id: {"reason": why.code} for case in cases if case.order_id is not None and case.is_news}
     orders.tell(giver, "warned" if failures[0].get("severity", why.severity) == Severity.WARNS else "parked", told)
+
+
+def _kind(document: str) -> str:
+    """A case is about the order, whichever way a stage came to take it."""
+    return "order" if document == "sleeping_order" else document
 
 
 def _as_dict(row: Mapping[str, Any] | Any) -> dict[str, Any]:
@@ -109,6 +115,13 @@ def park_poison(batch: Batch, document_id: int, trace: str) -> None:
     """The engine's socket: the one document that a stage cannot digest."""
     last = trace.strip().splitlines()[-1] if trace.strip() else "unknown"
     park(batch, ENGINE_POISON, [{"id": document_id, "stage": batch.stage, "error": last[:500], "traceback": trace[-TRACEBACK_CHARS_MAX:]}])
+
+
+@sockets.documents_passed.fill
+def documents_passed(document: str, document_ids: Iterable[int], *, actor: str, as_of: datetime | None = None) -> None:
+    """The engine's socket: documents went on. Cases that had been let go are resolved by that; one cheap look where there are none."""
+    if sql.any_let_go().scalar:
+        sql.settle_let_go(document=_kind(document), document_ids=sorted(document_ids), actor=actor, as_of=as_of)
 
 
 DEAD_LETTER = Reason(

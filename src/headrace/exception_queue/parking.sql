@@ -14,7 +14,7 @@ on conflict (code) do update set stage = excluded.stage, says = excluded.says, s
     sop = excluded.sop, is_declared = true
 
 -- name: park_cases
--- Same failure on the same document is the same case, seen again. The event log and the order's history go with it.
+-- Same failure on the same document is the same case: seen again, or open again where somebody had sent the document back. The event log goes with it.
 with failed as (
     select * from unnest(%(document_ids)s::bigint[], %(line_ids)s::bigint[], %(details)s::text[], %(fingerprints)s::text[]) as t(document_id, line_id, detail, fingerprint)
 ),
@@ -32,21 +32,28 @@ parked as (
     from (select distinct on (document_id, fingerprint) * from failed) f cross join reason r left join known_order k using (document_id)
     order by f.document_id, f.fingerprint
     on conflict (document_id, document, reason_code, fingerprint) where not (state = 'resolved')
-    do update set seen = least(exception_queue_case.seen + 1, 32000), detail = excluded.detail, batch_id = excluded.batch_id,
+    do update set seen = least(exception_queue_case.seen + 1, 32000), detail = excluded.detail, batch_id = excluded.batch_id, let_go_at = null,
         next_check_at = case when exception_queue_case.retries >= (select retries_max from reason) then null
             else %(as_of)s + make_interval(secs => (select retry_every_s from reason)) * power(2, least(exception_queue_case.retries, 6)) end
-    returning id, order_id, (xmax = 0) as is_new
+    returning id, order_id, old.id is null as is_new, old.let_go_at, next_check_at
+),
+known as (
+    select p.*, exists (select 1 from exception_queue_case_event e where e.case_id = p.id and e.event = 'sent_back' and e.at = p.let_go_at) as was_sent_back from parked p
 ),
 told as (
     insert into exception_queue_case_event (case_id, at, actor, event)
-    select id, %(as_of)s, %(actor)s, case when is_new then 'opened' else 'seen_again' end from parked
+    select id, %(as_of)s, %(actor)s, case when is_new then 'opened' when was_sent_back then 'reopened'
+        when let_go_at is not null and next_check_at is null then 'gave_up' else 'seen_again' end
+    from known
 )
-select id, order_id, is_new from parked
+select id, order_id, is_new or was_sent_back as is_news from known
 
 -- name: settle_cases
 -- Documents that pass now: what had been open for this stage clears by itself.
 with cleared as (
-    update exception_queue_case c set state = 'resolved', resolution = 'cleared_by_itself', resolved_at = %(as_of)s, resolved_by = %(actor)s
+    update exception_queue_case c set state = 'resolved', resolved_at = %(as_of)s, resolved_by = %(actor)s, let_go_at = null, next_check_at = null,
+        resolution = case when c.let_go_at is not null and exists (select 1 from exception_queue_case_event e
+            where e.case_id = c.id and e.event = 'sent_back' and e.at = c.let_go_at) then 'sent_to' else 'cleared_by_itself' end
     from exception_queue_reason r
     where c.document = %(document)s and c.document_id = any(%(document_ids)s::bigint[]) and c.state <> 'resolved' and r.code = c.reason_code and r.stage = any(%(stages)s::text[])
         and coalesce(c.detail ->> 'severity', r.severity) <> 'warns'
@@ -57,7 +64,9 @@ insert into exception_queue_case_event (case_id, at, actor, event) select id, %(
 -- name: settle_gone
 -- A batch that looked at everything raised again what is still true; the rest has mended itself.
 with cleared as (
-    update exception_queue_case c set state = 'resolved', resolution = 'cleared_by_itself', resolved_at = %(as_of)s, resolved_by = %(actor)s, next_check_at = null
+    update exception_queue_case c set state = 'resolved', resolved_at = %(as_of)s, resolved_by = %(actor)s, let_go_at = null, next_check_at = null,
+        resolution = case when c.let_go_at is not null and exists (select 1 from exception_queue_case_event e
+            where e.case_id = c.id and e.event = 'sent_back' and e.at = c.let_go_at) then 'sent_to' else 'cleared_by_itself' end
     from exception_queue_reason r
     where c.document = %(document)s and c.document_id = any(%(document_ids)s::bigint[]) and c.state <> 'resolved' and r.code = c.reason_code and r.stage = any(%(stages)s::text[])
         and c.batch_id is distinct from %(batch_id)s
@@ -67,3 +76,19 @@ insert into exception_queue_case_event (case_id, at, actor, event) select id, %(
 
 -- name: any_open
 select exists (select 1 from exception_queue_case where document = %(document)s and document_id = any(%(document_ids)s::bigint[]) and state <> 'resolved') as found
+
+-- name: any_let_go
+select exists (select 1 from exception_queue_case where let_go_at is not null and not (state = 'resolved')) as found
+
+-- name: settle_let_go
+-- What somebody or the clock had sent back, and what has passed now.
+with answered as (
+    update exception_queue_case c set state = 'resolved', resolved_at = coalesce(%(as_of)s::timestamptz, transaction_timestamp()), resolved_by = %(actor)s, let_go_at = null,
+        next_check_at = null,
+        resolution = case when c.let_go_at is not null and exists (select 1 from exception_queue_case_event e
+            where e.case_id = c.id and e.event = 'sent_back' and e.at = c.let_go_at) then 'sent_to' else 'cleared_by_itself' end
+    where c.document = %(document)s and c.document_id = any(%(document_ids)s::bigint[]) and c.let_go_at is not null and not (c.state = 'resolved')
+    returning c.id, c.resolution, c.resolved_at
+)
+insert into exception_queue_case_event (case_id, at, actor, event, detail)
+select id, resolved_at, %(actor)s, 'resolved', jsonb_build_object('how', resolution) from answered

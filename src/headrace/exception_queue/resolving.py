@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from headrace.engine import sockets
 from headrace.engine.action import Deed, Refused, action
 from headrace.engine.batch import Batch
 from headrace.engine.documents import named
 from headrace.engine.queries import load_queries
-from headrace.exception_queue.reasons import reasons
+from headrace.engine.stage import stages
+from headrace.exception_queue.reasons import Team, reasons
 
 sql = load_queries(__package__)
 CASES_PER_CALL_MAX = 10_000
 LOOK_AGAIN_MAX = 2_000
+LATE_AT_ONCE_MAX = 5_000
+ADRIFT_S = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +45,28 @@ class _Sweep:
 
 
 def _take(deed: Deed, case_ids: Sequence[int]) -> tuple[list[Any], list[RowResult]]:
-    """Lock cases and sort out those that cannot be worked on."""
+    """Lock cases and sort out those that cannot be worked on; a case that is named twice is taken once."""
     if len(case_ids) > CASES_PER_CALL_MAX:
         raise Refused(f"{len(case_ids)} cases at once; the limit is {CASES_PER_CALL_MAX:,}. Narrow the filter or send them in parts.")
     deed.subject = f"case:{case_ids[0]}" if len(case_ids) == 1 else f"cases:{len(case_ids)}"
     found = sql.lock_cases(deed, case_ids=list(case_ids))
     known = {case.id for case in found}
-    refused = [RowResult(i, False, "no such case") for i in case_ids if i not in known]
+    refused = [RowResult(i, False, "no such case") for i in dict.fromkeys(case_ids) if i not in known]
     refused += [RowResult(case.id, False, "already resolved") for case in found if case.state == "resolved"]
     return [case for case in found if case.state != "resolved"], refused
 
 
-def _finish(deed: Deed, cases: Sequence[Any], resolution: str, note: str | None) -> list[RowResult]:
+def _answer(case_ids: Sequence[int], done: Iterable[int], refused: Iterable[RowResult]) -> list[RowResult]:
+    """One result per case, in the order in which they were named."""
+    results = {result.case_id: result for result in [*refused, *(RowResult(i, True) for i in done)]}
+    return [results[i] for i in dict.fromkeys(case_ids)]
+
+
+def _finish(deed: Deed, cases: Sequence[Any], resolution: str, note: str | None) -> None:
     ids = [case.id for case in cases]
     if ids:
         sql.resolve_cases(deed, case_ids=ids, resolution=resolution, note=note)
         let_go(deed, ids)
-    return [RowResult(i, True) for i in ids]
 
 
 def let_go(giver: Deed | Batch | _Sweep, case_ids: Sequence[int]) -> None:
@@ -83,9 +92,54 @@ def send_on(giver: Deed | Batch, document: str, document_ids: Sequence[int], cod
 
 @action(permission="exceptions.resolve", says="Try again")
 def retry(deed: Deed, *, case_ids: Sequence[int], note: str | None = None) -> list[RowResult]:
-    """Send the documents back to the stage that parked them. What is still wrong is parked again, as the same case if it is the same failure."""
+    """Send the documents back to the stage that parked them.
+
+    The case stays, remembered as let go: the same failure opens it again with its history, and the batch that lets the document pass resolves
+    it. A document that no stage takes from where it stands has nothing to wait for, so that its case is resolved at once.
+    """
     cases, refused = _take(deed, case_ids)
-    return refused + _finish(deed, cases, "sent_to", note)
+    refused += [RowResult(case.id, False, _REPLAY) for case in cases if case.document == "outbox"]
+    going = [case for case in cases if case.document != "outbox"]
+    ids = [case.id for case in going]
+    if ids:
+        sql.send_back(deed, case_ids=ids, note=note)
+        let_go(deed, ids)
+        nobodys = _taken_by_no_stage(deed, going)
+        if nobodys:
+            sql.resolve_cases(deed, case_ids=nobodys, resolution="sent_to", note=note)
+    return _answer(case_ids, ids, refused)
+
+
+_REPLAY = "a dead letter is sent again with replay_dead_letters (headrace outbox replay)"
+
+
+def _taken_by_no_stage(giver: Deed | _Sweep, cases: Sequence[Any]) -> list[int]:
+    """Cases whose documents stand where no stage takes them, free as they are. One that something else holds has still to go its way."""
+    free = {(row.document, row.document_id) for row in sql.free_documents(giver, case_ids=[case.id for case in cases])}
+    as_of = giver.at if isinstance(giver, Deed) else giver.as_of
+    taken: set[tuple[str, int]] = set()
+    for document in {case.document for case in cases}:
+        ids = sorted({number for kind, number in free if kind == document})
+        kinds = [stage for stage in stages() if stage.document.unhold is named(document).unhold]
+        for stage in kinds:
+            taken |= {(document, row[0]) for row in stage.document.reclaim(ids=ids, state=stage.takes, limit=len(ids), as_of=as_of)} if ids else set()
+    return [case.id for case in cases if (case.document, case.document_id) in free - taken]
+
+
+@sockets.letters_replayed.fill
+def letters_replayed(deed: Deed, outbox_ids: Sequence[int]) -> None:
+    """The engine's socket: dead letters go out again. Delivered, they resolve their cases; given up again, they open them again."""
+    cases = sql.cases_of_letters(document_ids=list(outbox_ids)).column("id")
+    if cases:
+        sql.send_back(deed, case_ids=cases, note=None)
+
+
+@sockets.letters_dropped.fill
+def letters_dropped(deed: Deed, outbox_ids: Sequence[int], note: str) -> None:
+    """The engine's socket: dead letters that a person decided against need nobody any more."""
+    cases = sql.cases_of_letters(document_ids=list(outbox_ids)).column("id")
+    if cases:
+        sql.resolve_cases(deed, case_ids=cases, resolution="closed", note=note)
 
 
 @action(permission="exceptions.accept", says="Accept as it is")
@@ -100,7 +154,8 @@ def accept(deed: Deed, *, case_ids: Sequence[int], note: str) -> list[RowResult]
     ]
     for case in can:  # a handful of named cases, each with its own waiver
         sql.add_waiver(deed, order_id=case.order_id, reason_code=case.reason_code, fingerprint=case.fingerprint, note=note)
-    return refused + _finish(deed, can, "accepted", note)
+    _finish(deed, can, "accepted", note)
+    return _answer(case_ids, [case.id for case in can], refused)
 
 
 def _offers(code: str) -> tuple[str, ...]:
@@ -119,7 +174,7 @@ def close(deed: Deed, *, case_ids: Sequence[int], note: str) -> list[RowResult]:
     if ids:
         sql.resolve_cases(deed, case_ids=ids, resolution="closed", note=note)
         let_go(deed, [case.id for case in cases if case.document != "inbox"])
-    return refused + [RowResult(i, True) for i in ids]
+    return _answer(case_ids, ids, refused)
 
 
 def _change(
@@ -136,11 +191,13 @@ def _change(
     ids = [case.id for case in cases]
     if ids:
         sql.change_cases(deed, case_ids=ids, event=event, assigned_to=assigned_to, team=team, until=until, note=note)
-    return refused + [RowResult(i, True) for i in ids]
+    return _answer(case_ids, ids, refused)
 
 
 @action(permission="exceptions.work", says="Assign")
 def assign(deed: Deed, *, case_ids: Sequence[int], to: str) -> list[RowResult]:
+    if not to.strip():
+        raise Refused("to: ''. Name the person who takes the case.")
     return _change(deed, case_ids, "assigned", assigned_to=to)
 
 
@@ -158,11 +215,16 @@ def snooze(deed: Deed, *, case_ids: Sequence[int], until: datetime) -> list[RowR
 
 @action(permission="exceptions.work", says="Comment")
 def comment(deed: Deed, *, case_ids: Sequence[int], note: str) -> list[RowResult]:
+    if not note.strip():
+        raise Refused("note: ''. A comment has words.")
     return _change(deed, case_ids, "commented", note=note)
 
 
 @action(permission="exceptions.work", says="Escalate")
 def escalate(deed: Deed, *, case_ids: Sequence[int], team: str, note: str | None = None) -> list[RowResult]:
+    """Give the case to another team; the clock goes on."""
+    if team not in set(Team):
+        raise Refused(f"team: {team!r} is none; known are {', '.join(Team)}")
     return _change(deed, case_ids, "escalated", team=team, note=note)
 
 
@@ -178,5 +240,22 @@ def look_again(as_of: datetime) -> int:
     due = sorted(sql.due_for_a_look(sweep, limit=LOOK_AGAIN_MAX), key=lambda row: row.document)
     for document, rows in groupby(due, key=lambda row: row.document):
         if document != "outbox":
-            named(document).unhold(sweep, ids=[row.document_id for row in rows])
+            named(document).unhold(sweep, ids=[row.document_id for row in rows if not row.is_held_elsewhere])
+    _resolve_what_is_adrift(sweep)
     return len(due)
+
+
+def _resolve_what_is_adrift(sweep: _Sweep) -> None:
+    """A document that was sent back, and then cancelled or moved by a person, comes to no stage that would answer its case."""
+    waiting = [case for case in sql.let_go_long_ago(sweep, adrift_s=ADRIFT_S, limit=LOOK_AGAIN_MAX) if case.document != "outbox"]
+    adrift = _taken_by_no_stage(sweep, waiting) if waiting else []
+    if adrift:
+        sql.resolve_cases(sweep, case_ids=adrift, resolution="sent_to", note="no stage takes it from where it stands now")
+
+
+def find_late(as_of: datetime) -> int:
+    """Mark the cases whose clock has run out, once each, and tell it in their history. Gives their number."""
+    found = 0
+    while marked := len(sql.find_late(_Sweep(as_of), limit=LATE_AT_ONCE_MAX)):
+        found += marked
+    return found

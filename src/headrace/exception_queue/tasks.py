@@ -6,7 +6,7 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 
 from headrace.engine.queries import run
-from headrace.exception_queue.resolving import look_again
+from headrace.exception_queue.resolving import find_late, look_again
 
 
 @app.periodic(cron="* * * * *")
@@ -15,3 +15,11 @@ def look_again_now(timestamp: int) -> None:
     """Cases whose time has come go back to their stage; snoozed ones wake."""
     with transaction.atomic():
         look_again(run("select transaction_timestamp()").scalar)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="find_late")
+def find_late_now(timestamp: int) -> None:
+    """Cases whose clock has run out are marked, so that they show and count as late."""
+    with transaction.atomic():
+        find_late(run("select transaction_timestamp()").scalar)

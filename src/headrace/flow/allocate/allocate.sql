@@ -7,7 +7,7 @@ where f.order_id = any(%(order_ids)s::bigint[])
     and not exists (select from stock_move m where m.item_id = fl.item_id and m.node_id = f.node_id and m.bucket = 'on_hand' and m.kind <> 'opening'
             and m.qty_each > 0 and m.at > f.planned_at)
     and not exists (select from exception_queue_case c
-        where c.order_id = f.order_id and c.reason_code = 'ALLOCATE-03' and c.state = 'resolved' and c.resolved_at > f.planned_at)
+        where c.order_id = f.order_id and c.reason_code = 'ALLOCATE-03' and (c.resolved_at > f.planned_at or c.let_go_at > f.planned_at))
 
 -- name: unit_costs
 select item_id, node_id, unit_cost from stock_position where item_id = any(%(item_ids)s::bigint[])
