@@ -201,11 +201,17 @@ def load_queries(package: str | None) -> Queries:
     return Queries(queries, package)
 
 
+@lru_cache(maxsize=512)
+def _written_moment(moment: datetime) -> bytes:
+    """Rows of a batch mostly bear the batch's own moment."""
+    return moment.isoformat().encode()
+
+
 class _MomentDumper(Dumper):
     """A moment with its zone as text, without the look at each one that psycopg takes to tell moments from naive times."""
 
     def dump(self, obj: datetime) -> Buffer:
-        return obj.isoformat().encode()
+        return _written_moment(obj)
 
 
 class _DecimalDumper(Dumper):

@@ -70,6 +70,8 @@ class Choice:
 
     def lacking(self) -> list[Want]:
         """Lines that got less than they want."""
+        if len(self.takes) == len(self.ask.wants) and all(w is a and qty == w.qty_each for (_, w, qty), a in zip(self.takes, self.ask.wants, strict=True)):
+            return []  # taken whole, line by line: nearly always
         return [w for w in self.ask.wants if self.taken(w) < w.qty_each]
 
     def from_node(self, node_id: int) -> Iterator[tuple[Want, int]]:
