@@ -12,6 +12,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import wait
 from types import FrameType
 
 import psycopg
@@ -19,6 +20,7 @@ import structlog
 from django.db import connection
 
 from headrace.engine import outbox
+from headrace.engine.beside import Beside
 from headrace.engine.queries import load_queries
 from headrace.engine.stage import Outcome, Stage, StageBroken, stage_named, stages, worker_name
 from headrace.engine.troubles import Troubles
@@ -44,6 +46,7 @@ class Worker:
         self.done: dict[str, Outcome] = {}
         self.troubles = Troubles()
         self._bell = _Bell()
+        self._beside: Beside | None = None
         self._id: int | None = None
         self._beat = 0.0
 
@@ -59,7 +62,7 @@ class Worker:
             try:
                 self._hello()
                 self._loop(until_idle)
-                self._goodbye()
+                sql.say_goodbye(worker_id=self._id)
                 return
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 self._wait_for_database(error, pause)
@@ -67,6 +70,8 @@ class Worker:
                 if not isinstance(error.__cause__, psycopg.OperationalError | psycopg.InterfaceError):
                     raise
                 self._wait_for_database(error, pause)
+            finally:
+                self._end_beside()
             pause = min(pause * 2, RECONNECT_PAUSE_MAX_S)
 
     def _wait_for_database(self, error: Exception, pause: float) -> None:
@@ -88,18 +93,29 @@ class Worker:
 
     def pass_once(self) -> int:
         """Every stage once, in the order of the line, then the outbox. Gives the number of documents and deliveries."""
+        aside, in_line = ([s for s in self.stages if s.beside], [s for s in self.stages if not s.beside]) if self._beside else ([], self.stages)
+        beside = self._beside.start(lambda: self._run(aside)) if self._beside else None
+        try:
+            moved = self._run(in_line)
+            if self.sends and not self.stopping:
+                moved += self._send()
+        finally:
+            if beside:
+                wait([beside])
+        moved += beside.result() if beside else 0
+        if moved:
+            self._heartbeat()
+        return moved
+
+    def _run(self, some: list[Stage]) -> int:
         moved = 0
-        for stage in self.stages:
+        for stage in some:
             if self.stopping:
                 break
             outcome = self._run_one(stage)
             if outcome.taken:
                 self.done[stage.name] = self.done.get(stage.name, Outcome()) + outcome
                 moved += outcome.taken
-        if self.sends and not self.stopping:
-            moved += self._send()
-        if moved:
-            self._heartbeat()
         return moved
 
     def _run_one(self, stage: Stage) -> Outcome:
@@ -142,6 +158,8 @@ class Worker:
 
     def _hello(self) -> None:
         sql.steady_plans()
+        if len({s.beside for s in self.stages}) == 2 and not connection.in_atomic_block:
+            self._beside = Beside()
         self._id = sql.say_hello(name=worker_name(), stages=",".join(s.name for s in self.stages)).scalar
         self._beat = time.monotonic()
 
@@ -150,8 +168,10 @@ class Worker:
             sql.say_alive(worker_id=self._id)
             self._beat = time.monotonic()
 
-    def _goodbye(self) -> None:
-        sql.say_goodbye(worker_id=self._id)
+    def _end_beside(self) -> None:
+        if self._beside:
+            self._beside.end()
+        self._beside = None
 
 
 class _Bell:

@@ -23,7 +23,7 @@ VALUE_CHARS_MAX = 200
 RACES_MAX = 5
 
 
-@stage(of="inbox", takes="order", gives="done", after=10)
+@stage(of="inbox", takes="order", gives="done", after=10, beside=True)
 def capture(batch: Batch) -> None:
     readable = _read(batch)
     plan = Plan()
