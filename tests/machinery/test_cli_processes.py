@@ -56,6 +56,23 @@ def test_a_reader_that_has_seen_enough_is_no_error(worked_shop: str) -> None:
     assert done.stderr == ""
 
 
+def test_an_idle_worker_ends_at_once_when_it_is_told(fresh_database: str) -> None:
+    from headrace.engine.queries import run
+
+    worker = subprocess.Popen([*HEADRACE, "work", "--no-periodic", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    asleep = "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'headrace-listen'"
+    until = time.monotonic() + 30
+    while not run(asleep).scalar and time.monotonic() < until:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    began = time.monotonic()
+    worker.send_signal(signal.SIGTERM)
+    said, errors = worker.communicate(timeout=30)
+    assert time.monotonic() - began < 2.5, "an idle worker wakes for a signal; it does not sleep to the end of its poll"
+    assert (worker.returncode, json.loads(said)) == (OK, {"stages": {}}), errors
+    assert run("select count(*) from engine_worker where stopped_at is not null").scalar == 1
+
+
 @pytest.fixture
 def served(worked_shop: str, free_port: int) -> Iterator[str]:
     server = subprocess.Popen([*HEADRACE, "serve", "--port", str(free_port), "--workers", "1"], stderr=subprocess.PIPE, text=True)
