@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from headrace.cli.working import work
 Json = Annotated[bool, typer.Option("--json", help="One line of JSON.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 WEB_WORKERS_DEFAULT = 2
+DOOR_REQUESTS, DOOR_SINGLES = 5_000, 43  # of each kind in a round; orders one by one
 
 
 def register(app: typer.Typer) -> None:
@@ -57,7 +59,7 @@ def serve(
     ready(current=True)
     must_be_free(host, port)
     err.print(f"serving at http://{host}:{port}/ (API and its docs, /healthz, /readyz, /metrics); Ctrl-C stops", highlight=False, markup=False)
-    command_line = web_command(host, port, workers)
+    command_line = web_command(host, port, workers=workers)
     os.execv(command_line[0], command_line)  # the server takes this process's place, so that whoever ends it ends the server  # noqa: S606
 
 
@@ -72,7 +74,7 @@ def must_be_free(host: str, port: int) -> None:
         raise fail(f"cannot listen on {host} port {port}: {(error.strerror or str(error)).lower()}. Choose another with --port or --host.", WRONG) from None
 
 
-def web_command(host: str, port: int, workers: int) -> list[str]:
+def web_command(host: str, port: int, *, workers: int) -> list[str]:
     """The web server's command: WSGI on granian, static files by itself."""
     options = {
         "--interface": "wsgi",
@@ -85,6 +87,11 @@ def web_command(host: str, port: int, workers: int) -> list[str]:
     }
     told = [str(word) for pair in options.items() for word in pair]
     return [sys.executable, "-W", "ignore", "-m", "granian", *told, "headrace.wsgi:application"]
+
+
+def work_command(workers: int) -> list[str]:
+    """The command of a line of workers."""
+    return [sys.executable, "-W", "ignore", "-m", "headrace", "work", "--json", "--workers", str(workers)]
 
 
 @first_command
@@ -109,9 +116,9 @@ def demo(
     call_command("migrate", verbosity=0, interactive=False)
     os.environ["HEADRACE_DEMO"] = "1"
     seed = seed if seed is not None else int(time.time()) % 1_000_000
-    line = [sys.executable, "-W", "ignore", "-m", "headrace", "work", "--json", "--workers", str(workers)]
+    line = work_command(workers)
     try:
-        web = web_command("127.0.0.1", port, WEB_WORKERS_DEFAULT)
+        web = web_command("127.0.0.1", port, workers=WEB_WORKERS_DEFAULT)
         screen, show = (err, None) if json else (out, table)
         result = demo_run.run(orders=orders, seed=seed, web_command=web, work_command=line, port=port, out=screen, show=show)
     except demo_run.CannotRun as error:
@@ -134,11 +141,18 @@ def bench(
     orders: Annotated[int, typer.Option(min=1, help="Orders in the run.")] = 20_000,
     batch: Annotated[int, typer.Option(min=1, max=10_000, help="Documents in a batch.")] = 2_000,
     workers: Annotated[int, typer.Option(min=1, max=16, help="Worker processes.")] = 1,
+    already: Annotated[int, typer.Option(min=0, max=10_000_000, help="Then run again with that many settled orders in the database.")] = 0,
+    doors: Annotated[bool, typer.Option("--doors", help="Instead: webhooks per second, and one order from webhook to released.")] = False,
     small: Annotated[bool, typer.Option("--small", help="A short run that shows it works; its numbers are rough.")] = False,
 ) -> None:
     """Orders per second from message to settled, beside the floor, on a database of its own. Ends with one line of JSON."""
     from headrace.demo import bench as benchmark
 
+    if doors:
+        requests, singles = (DOOR_REQUESTS // 20, DOOR_SINGLES // 4) if small else (DOOR_REQUESTS, DOOR_SINGLES)
+        web = partial(web_command, "127.0.0.1", workers=WEB_WORKERS_DEFAULT)
+        as_json(benchmark.run_doors(requests=requests, singles=singles, web_command=web, work_command=work_command(1)))
+        return
     if floor is not None and not floor.is_file():
         err.print(f"there is no floor at {floor}: the ratio will be left out", markup=False, highlight=False)
     result = benchmark.run(
@@ -146,6 +160,7 @@ def bench(
         orders=2_000 if small else orders,
         batch=min(batch, 500) if small else batch,
         workers=workers,
+        already=already,
         say=lambda text: out.print(text, highlight=False),
     )
     as_json(result)

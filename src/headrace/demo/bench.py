@@ -14,7 +14,8 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -26,11 +27,39 @@ CREATE, DROP = "create database headrace_bench template template0", "drop databa
 ITEMS, KITS, STOCK_EACH = 20_000, 0, 1_000_000
 CHUNK = 2_000
 PAYOUT_LINES = 5_000
+FILL_CHUNK = 50_000
 FIRST_HALF = ("capture", "validate", "allocate", "release")
 
 
-def run(*, floor: Path | None, orders: int, batch: int, workers: int, say: Callable[[str], None]) -> dict[str, Any]:
-    """Run it; gives one flat dictionary, with `ratio_to_floor` where the floor was there."""
+def run(*, floor: Path | None, orders: int, batch: int, workers: int, already: int = 0, say: Callable[[str], None]) -> dict[str, Any]:
+    """Run it; gives one flat dictionary, with `ratio_to_floor` where the floor was there.
+
+    With `already`, that many orders are then carried to settlement in the same database and the run is made again: `filled_to_empty`.
+    """
+    with _pool(workers) as (pool, bench_url):
+        result = _measure(pool, orders, batch, workers, say)
+        if floor is not None and floor.is_file():
+            result |= _floor(floor, bench_url, orders, batch, workers, say)
+            result["ratio_to_floor"] = round(result["orders_per_s"] / result["floor_orders_per_s"], 3)
+        elif floor is not None:
+            say(f"no floor at {floor}: the ratio is left out")
+        if already:
+            result |= _again_when_filled(pool, result["orders_per_s"], orders, batch, workers, already, say)
+    return result
+
+
+def run_doors(*, requests: int, singles: int, web_command: Callable[[int], list[str]], work_command: list[str]) -> dict[str, Any]:
+    """Webhooks per second beside an empty view, and milliseconds of one order from webhook to released."""
+    from headrace.demo import bench_doors
+
+    port = bench_doors.free_port()
+    with _pool(1) as (pool, _):
+        return dict(pool.apply(bench_doors.measure, (requests, singles, web_command(port), work_command, port)))
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[tuple[Any, str]]:
+    """Processes that work on a fresh database with the demo's shop, and its URL; both end with the block."""
     from headrace.settings import database_url
 
     url = database_url()
@@ -38,15 +67,26 @@ def run(*, floor: Path | None, orders: int, batch: int, workers: int, say: Calla
     try:
         with multiprocessing.get_context("spawn").Pool(workers, _set_up, (bench_url,)) as pool:
             pool.apply(_prepare)
-            result = _measure(pool, orders, batch, workers, say)
-        if floor is not None and floor.is_file():
-            result |= _floor(floor, bench_url, orders, batch, workers, say)
-            result["ratio_to_floor"] = round(result["orders_per_s"] / result["floor_orders_per_s"], 3)
-        elif floor is not None:
-            say(f"no floor at {floor}: the ratio is left out")
+            yield pool, bench_url
     finally:
         _drop(url)
-    return result
+
+
+def _again_when_filled(pool: Any, empty_per_s: float, orders: int, batch: int, workers: int, already: int, say: Callable[[str], None]) -> dict[str, Any]:
+    """The same run in a database that holds `already` settled orders."""
+    for first in range(orders, already, FILL_CHUNK):
+        say(f"  filling: {first:,} of {already:,} orders")
+        _carry(pool, min(FILL_CHUNK, already - first), batch, workers, lambda _: None, first)
+    there, _ = pool.apply(_count_settled)
+    say(f"  again, with {there:,} orders there")
+    filled = _measure(pool, orders, batch, workers, say, first=max(already, orders))
+    return {
+        "already": there,
+        "filled_orders_per_s": filled["orders_per_s"],
+        "filled_to_empty": round(filled["orders_per_s"] / empty_per_s, 3),
+        "filled_invariants_hold": filled["invariants_hold"],
+        "filled_verify_seconds": filled["verify_seconds"],
+    }
 
 
 def _with_database(url: str, name: str) -> str:
@@ -155,20 +195,39 @@ def _pay_out_all() -> None:
         inbox.store(gateway, [inbox.Message("payout", key, body)], wake=False)
 
 
-def _count_settled() -> tuple[int, int, bool, int]:
+def _count_settled() -> tuple[int, int]:
     from headrace.engine.queries import run as execute
-    from headrace.insight.verify import verify
 
     settled = execute("select count(distinct order_id) as n from ledger_invoice where state = 'settled'").scalar
     parked = execute("select count(*) as n from exception_queue_case where state <> 'resolved'").scalar
-    report = verify()
-    return int(settled), int(parked), report.ok, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(settled), int(parked)
 
 
-def _measure(pool: Any, orders: int, batch: int, workers: int, say: Callable[[str], None]) -> dict[str, Any]:
+def _verify() -> tuple[bool, float]:
+    """Do all invariants hold, and the seconds it took to see."""
+    from headrace.insight.verify import verify
+
+    began = time.perf_counter()
+    return verify().ok, time.perf_counter() - began
+
+
+def _memory_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def _measure(pool: Any, orders: int, batch: int, workers: int, say: Callable[[str], None], *, first: int = 0) -> dict[str, Any]:
+    result = _carry(pool, orders, batch, workers, say, first)
+    memory_mb = pool.apply(_memory_mb)
+    ok, seconds = pool.apply(_verify)
+    return {**result, "invariants_hold": ok, "verify_seconds": round(seconds, 2), "worker_memory_mb": memory_mb}
+
+
+def _carry(pool: Any, orders: int, batch: int, workers: int, say: Callable[[str], None], first: int) -> dict[str, Any]:
+    """Orders number `first` + 1 and on, from message to settled."""
+    settled_before, _ = pool.apply(_count_settled)
     began = time.perf_counter()
     each = orders // workers
-    pool.starmap(_store_orders, [(1 + n * each, each) for n in range(workers)])
+    pool.starmap(_store_orders, [(first + 1 + n * each, each) for n in range(workers)])
     intake = time.perf_counter() - began
     pool.apply(_analyse)
     spent, stages = 0.0, {}
@@ -188,19 +247,17 @@ def _measure(pool: Any, orders: int, batch: int, workers: int, say: Callable[[st
             say(f"  {name:<16} {taken:>8,} documents  {stages[name]['seconds']:>7.2f} s")
         if between:
             pool.apply(between)
-    settled, parked, ok, memory_kb = pool.apply(_count_settled)
+    settled, parked = pool.apply(_count_settled)
     return {
-        "orders_per_s": round(settled / spent, 1),
+        "orders_per_s": round((settled - settled_before) / spent, 1),
         "orders": each * workers,
-        "settled": settled,
+        "settled": settled - settled_before,
         "parked": parked,
         "batch": batch,
         "workers": workers,
         "seconds": round(spent, 2),
         "intake_per_s": round(each * workers / intake),
         "stages": stages,
-        "invariants_hold": ok,
-        "worker_memory_mb": memory_kb // 1024,
     }
 
 
