@@ -88,15 +88,17 @@ def _audit() -> None:
 
 @audit_app.command("verify")
 @command
-def audit_verify(json: Json = False) -> None:
+def audit_verify(
+    head: Annotated[str | None, typer.Option(help="The head that an earlier verification gave: it must still stand in the chain.")] = None, json: Json = False
+) -> None:
     """Recompute the chain and every batch's digest. Exit code 1 where a row was changed."""
     from headrace.governance import audit
 
-    verdict = audit.verify()
+    verdict = audit.verify(head)
     if json:
         as_json({"ok": verdict.ok, "links": verdict.links, "head": verdict.head, "faults": verdict.faults})
     elif verdict.ok:
-        say(f"ok: the chain of {verdict.links:,} links holds" + (f", head {verdict.head[:16]}" if verdict.head else ""))
+        say(f"ok: the chain of {verdict.links:,} links holds" + (f", head {verdict.head}" if verdict.head else ""))
     else:
         table("The chain does not hold", ("link", "what"), [(f.seq, f.what) for f in verdict.faults])
     if not verdict.ok:

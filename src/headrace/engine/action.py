@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -90,7 +89,6 @@ def action(*, permission: str, says: str, name: str | None = None) -> Callable[[
     def declare(function: Callable[..., Any]) -> Action:
         made = Action(name or function.__name__, permission, says, function)
         _actions[made.name] = made
-        functools.update_wrapper(made.function, function)
         return made
 
     return declare

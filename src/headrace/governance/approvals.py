@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, get_args, get_type_hints
 
 from headrace.engine import sockets
-from headrace.engine.action import Deed, NeedsSecondPerson, Refused, action, action_named
+from headrace.engine.action import Deed, NeedsSecondPerson, Refused, action, action_named, actions
 from headrace.engine.queries import load_queries
 from headrace.governance.policies import declare
 
 sql = load_queries(__package__)
 
-declare(
-    "approvals",
-    body={"deeds": []},
-    says="Names of the actions that wait for a second person",
-    check=lambda body: [] if isinstance(body.get("deeds"), list) else ["deeds: must be a list of action names"],
-)
+# A secret may not be kept in the clear, so its deed cannot wait; and what answers an approval cannot itself wait for one.
+CANNOT_WAIT = ("approve", "refuse", "set_partner_secret")
+
+
+def _faults(body: Any) -> list[str]:
+    if not isinstance(body, dict) or list(body) != ["deeds"] or not isinstance(body["deeds"], list):
+        return ["deeds: must be a list of action names, and nothing else"]
+    known = actions()
+    unknown = [f"deeds: there is no action {name!r}; known are {', '.join(sorted(known))}" for name in body["deeds"] if name not in known]
+    return unknown + [f"deeds: {name} cannot wait for a second person" for name in body["deeds"] if name in CANNOT_WAIT]
+
+
+declare("approvals", body={"deeds": []}, says="Names of the actions that wait for a second person", check=_faults)
 
 # Set while an approved deed is being done. Not a parameter of the deed, so that no caller can claim an approval.
 _being_approved: ContextVar[bool] = ContextVar("being_approved", default=False)
@@ -51,7 +61,8 @@ def approve(deed: Deed, *, approval_id: int, note: str | None = None) -> Any:
     sql.answer_approval(deed, approval_id=approval_id, state="approved", note=note)
     token = _being_approved.set(True)
     try:
-        return action_named(asked.deed)(actor=asked.asked_by, **asked.parameters)
+        deed_asked = action_named(asked.deed)
+        return deed_asked(actor=asked.asked_by, **_as_given(deed_asked.function, asked.parameters))
     finally:
         _being_approved.reset(token)
 
@@ -72,6 +83,27 @@ def _waiting(deed: Deed, approval_id: int) -> Any:
     found = sql.lock_approval(approval_id=approval_id)
     if not found or found.one.state != "asked":
         raise Refused(f"approval_id: {approval_id} does not wait for an answer")
-    if found.one.asked_by == deed.actor:
+    if _person(found.one.asked_by) == _person(deed.actor):
         raise Refused(f"approval_id: {approval_id} was asked by you; a second person must answer")
     return found.one
+
+
+def _person(actor: str) -> str:
+    """One person is one pair of eyes, at the command line as in the browser."""
+    return actor.partition(":")[2] or actor
+
+
+def _as_given(function: Callable[..., Any], kept: dict[str, Any]) -> dict[str, Any]:
+    """Parameters as they were given: JSON has kept moments, days and decimals as texts."""
+    hints = get_type_hints(function)
+    return {name: _read(value, hints.get(name)) for name, value in kept.items()}
+
+
+def _read(value: Any, hint: Any) -> Any:
+    kinds = get_args(hint) or (hint,)
+    if not isinstance(value, str) or str in kinds:
+        return value
+    for kind, read in ((datetime, datetime.fromisoformat), (date, date.fromisoformat), (Decimal, Decimal)):
+        if kind in kinds:
+            return read(value)
+    return value

@@ -33,18 +33,31 @@ select seq, at, actor, deed, what from (
 ) checked where what is not null order by seq limit %(limit)s
 
 -- name: verify_digests
--- The history rows of each batch against the digest taken when it was committed. All batches in one pass over the history.
+-- The history rows of each batch against the digest taken when it was committed, and against its moment. All batches in one pass over the
+-- history; rows of a batch that the chain does not know are found as well.
 with seen as (
-    select batch_id, sha256(convert_to(string_agg(concat_ws(chr(31), id, order_id, event, actor, detail::text), chr(30) order by id), 'UTF8')) as digest
+    select batch_id, sha256(convert_to(string_agg(concat_ws(chr(31), id, order_id, event, actor, detail::text), chr(30) order by id), 'UTF8')) as digest,
+        min(at) as first_at, max(at) as last_at
     from orders_history where batch_id is not null group by batch_id
+),
+linked as (
+    select seq, at, actor, deed, batch_id, rows_digest from governance_audit where batch_id is not null
 )
-select a.seq, a.at, a.actor, a.deed, 'history rows of batch ' || a.batch_id || ' were changed, added or removed' as what
-from governance_audit a left join seen s on s.batch_id = a.batch_id
-where a.batch_id is not null and a.rows_digest is distinct from s.digest order by a.seq limit %(limit)s
+select coalesce(a.seq, 0) as seq, a.at, a.actor, a.deed, 'history rows of batch ' || coalesce(a.batch_id, s.batch_id)
+    || case when a.seq is null then ' belong to no link of the chain' else ' were changed, added or removed' end as what
+from linked a full join seen s on s.batch_id = a.batch_id
+where a.rows_digest is distinct from s.digest or a.at <> s.first_at or a.at <> s.last_at order by 1 limit %(limit)s
 
--- name: orphan_batches
--- History of a batch that has no link at all.
-select b.id as batch_id from engine_batch b where not exists (select 1 from governance_audit a where a.batch_id = b.id) order by b.id limit %(limit)s
+-- name: verify_batches
+-- Each batch's record against what the chain says of it: as many documents, the same policies.
+select coalesce(a.seq, 0) as seq, 'batch ' || coalesce(a.batch_id, b.id) || case when a.seq is null then ' has no link in the chain'
+    when b.id is null then ' has no record any more' else ' is recorded otherwise than in the chain' end as what
+from (select seq, batch_id, detail from governance_audit where batch_id is not null) a full join engine_batch b on b.id = a.batch_id
+where a.seq is null or b.id is null or (a.detail ->> 'taken')::int <> b.taken or (a.detail ->> 'moved')::int <> b.moved or (a.detail ->> 'parked')::int <> b.parked
+    or coalesce(a.detail -> 'policies', '{}') <> coalesce(b.policies, '{}') order by 1 limit %(limit)s
+
+-- name: is_in_chain
+select exists (select 1 from governance_audit where hash = decode(%(head)s, 'hex')) as found
 
 -- name: chain_size
 select count(*) as links, coalesce(max(seq), 0) as last_seq, encode((select hash from governance_audit order by seq desc limit 1), 'hex') as head from governance_audit

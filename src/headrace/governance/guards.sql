@@ -21,7 +21,7 @@ do $$
 declare t text;
 begin
   foreach t in array array['governance_audit', 'orders_history', 'exception_queue_case_event', 'stock_move', 'ledger_entry', 'ledger_leg', 'ledger_application',
-      'engine_inbox_body', 'orders_tracking_event'] loop
+      'engine_inbox_body', 'engine_batch', 'orders_tracking_event'] loop
     execute format('drop trigger if exists append_only on %I', t);
     execute format('create trigger append_only before update or delete on %I for each row execute function headrace_append_only()', t);
     execute format('drop trigger if exists no_truncate on %I', t);
@@ -44,3 +44,15 @@ begin
     execute format('create trigger kept before delete on %I for each statement execute function headrace_kept()', t);
   end loop;
 end $$;
+
+-- A batch names the policy versions that it used: a version that was ever in force says the same for ever.
+create or replace function headrace_policy_is_kept() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' or new.name <> old.name or new.version <> old.version or new.body <> old.body then
+    raise exception 'version % of policy % was in force and is never changed or removed; draft a new version', old.version, old.name using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+
+drop trigger if exists kept_as_it_was on governance_policy;
+create trigger kept_as_it_was before update or delete on governance_policy for each row when (old.state <> 'draft') execute function headrace_policy_is_kept();

@@ -137,7 +137,10 @@ def test_the_decision_is_kept_with_every_node_and_the_version_of_the_policy() ->
 
 
 def test_a_policy_from_before_a_setting_existed_takes_its_default() -> None:
-    run("update governance_policy set body = body - 'margin_floor_percent' - 'reservation_days' where name = 'routing'")
+    run("update governance_policy set state = 'retired' where name = 'routing'")
+    run("""insert into governance_policy (name, version, state, body, valid_from, made_by)
+        select name, version + 1, 'active', body - 'margin_floor_percent' - 'reservation_days', '2020-01-01', 'test' from governance_policy
+        where name = 'routing' order by version desc limit 1""")
     one = place("1", {"A": 1})
     allocate()
     assert order(one).state == "allocated"
