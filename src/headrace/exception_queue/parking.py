@@ -133,7 +133,8 @@ DEAD_LETTER = Reason(
     offers=("replay_dead_letters", "close"),
     sop="""1. Read what the partner said. A permanent refusal needs a corrected message; a fault that passed only needs sending again.
 2. Mend the cause at the partner or in its settings.
-3. Replay the dead letter: it goes out with the same idempotency key, so the partner cannot do it twice. Close the case.""",
+3. Replay the dead letter (headrace outbox replay): it goes out with the same idempotency key, so the partner cannot do it twice. Delivered, it resolves the case.
+4. Where it is to go out no more, drop it with a reason (headrace outbox drop): what waits behind it for the same record goes out.""",
 )
 
 
