@@ -282,6 +282,14 @@ def test_the_breaker_closes_by_itself_and_what_waited_goes_out(bank: Bank) -> No
     assert outbox.deliver(BANK) == 2 and set(states().values()) == {"done"}
 
 
+def test_while_a_probe_is_under_way_nobody_sends_another(bank: Bank) -> None:
+    open_the_breaker(bank)
+    others: list[int] = []
+    bank.answer = lambda _: others.append(outbox.deliver(BANK))
+    pass_time(outbox.BREAKER_PAUSE_S + 0.1)
+    assert outbox.deliver(BANK) == 1 and others == [0]
+
+
 def test_a_partner_that_refuses_a_probe_is_there_again(bank: Bank) -> None:
     open_the_breaker(bank)
     bank.refuses()
