@@ -19,7 +19,7 @@ _numbers = itertools.count(1)
 
 def send(*bodies: dict[str, Any], kind: str = "probe") -> list[int]:
     """Messages arrive; gives their numbers."""
-    return [s.id for s in inbox.store(PARTNER, [inbox.Message(kind, f"k{next(_numbers)}", json.dumps(body)) for body in bodies])]
+    return [s.id for s in inbox.store(PARTNER, [inbox.Message(kind, f"k{next(_numbers):09}", json.dumps(body)) for body in bodies])]
 
 
 def finish_all(batch: Batch) -> None:
