@@ -62,6 +62,15 @@ def test_all_cases_of_a_document_sent_back_at_once_let_it_go(room: Desk) -> None
     assert [at is None for at in cases("let_go_at")] == [False, True]
 
 
+def test_the_batch_that_lets_it_pass_resolves_only_what_was_sent_back(room: Desk) -> None:
+    sent_back = room.parked((room.colour, "bleen"))
+    retry(actor=ANN, case_ids=cases("id"))
+    room.wrong[sent_back] = [(room.odd, "seven")]
+    room.arrives((room.odd, "nine"))
+    room.work()
+    assert cases("reason_code", "state") == [("PROBING-01", "resolved"), ("PROBING-03", "open"), ("PROBING-03", "open")]
+
+
 def test_a_warning_holds_nothing(room: Desk) -> None:
     message = room.parked((room.odd, "seven"))
     assert state_of(message) == "done" and cases("state") == ["open"]
