@@ -31,7 +31,7 @@ def test_nine_months_of_a_real_shop_settle_to_the_last_decimal(fresh_database: s
     while pay_out("online-retail"):
         _work(1)
     assert run("select count(*) from orders_order where commercial <> 'closed'").scalar == 0
-    assert run("select count(*) from ledger_invoice where state <> 'settled' and total_minor > 0").scalar == 0
+    assert run("select count(*) from ledger_invoice where state <> 'settled'").scalar == 0
     assert run("select coalesce(sum(amount_minor), 0) from ledger_leg").scalar == 0
     assert verify().ok
     again = import_register(DATA, "online-retail", actor="cli:test").as_dict()

@@ -99,7 +99,7 @@ def _open(giver: Batch | Deed, document: str, why: Reason, failures: Sequence[di
 
 def _kind(document: str) -> str:
     """A case is about the order, whichever way a stage came to take it."""
-    return "order" if document == "sleeping_order" else document
+    return "order" if document in ("sleeping_order", "unshipped_order") else document
 
 
 def _as_dict(row: Mapping[str, Any] | Any) -> dict[str, Any]:

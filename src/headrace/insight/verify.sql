@@ -88,8 +88,10 @@ select count(*) as violations from (
 -- name: invoices_within_orders
 -- No line is invoiced beyond what was ordered; a whole order's invoices are its total to the cent.
 select count(*) as violations from (
-    select o.id from orders_order o join (select order_id, sum(total_minor) as total from ledger_invoice where kind = 'invoice' and origin = 'shipment' group by order_id) i on i.order_id = o.id
-    where o.invoiced_minor <> i.total or (o.qty_invoiced_each = o.qty_ordered_each and o.qty_cancelled_each = 0 and i.total <> o.total_minor)) bad
+    select o.id from orders_order o join (select order_id, sum(total_minor) as total from ledger_invoice where kind = 'invoice' and origin in ('shipment', 'order') group by order_id) i
+        on i.order_id = o.id
+    where o.invoiced_minor <> i.total or (o.qty_invoiced_each = o.qty_ordered_each and i.total <> o.total_minor
+        and not exists (select from orders_line l where l.order_id = o.id and l.qty_cancelled_each > 0))) bad
 
 -- name: invoice_lines_make_invoices
 select count(*) as violations from (

@@ -56,7 +56,7 @@ raised as (
 issued as (
     insert into ledger_invoice (id, entity_id, kind, series, number, origin, external_ref, channel_code, state, currency, goods_minor, tax_minor, total_minor, paid_minor, issued_on, issued_at)
     select t.id, t.entity_id, t.kind, r.series, r.last - w.bills + row_number() over (partition by t.entity_id, r.series order by t.n), 'import', t.external_ref, t.channel,
-        case when t.gateway is not null or t.total_minor = 0 then 'captured' else 'issued' end, t.currency, t.total_minor, 0, t.total_minor,
+        case when t.total_minor = 0 then 'settled' when t.gateway is not null then 'captured' else 'issued' end, t.currency, t.total_minor, 0, t.total_minor,
         case when t.gateway is not null then t.total_minor else 0 end, t.issued_on, t.at
     from bill_tray t join wanted w on w.entity_id = t.entity_id and w.series = case t.kind when 'invoice' then 'INV' else 'CRN' end
     join raised r on r.entity_id = w.entity_id and r.series = w.series

@@ -57,7 +57,7 @@ insert into ledger_invoice_line (invoice_id, line_id, kind, item_class, qty_each
 select t.id, l.line_id, l.kind, l.item_class, l.qty_each, l.goods_minor, l.discount_minor, l.tax_minor from invoice_line_tray l join invoice_tray t using (shipment_id)
 
 -- name: issue_invoices
--- Locks the series, raises it by what is needed, and uses every number: no gap can come to be.
+-- Locks the series, raises it by what is needed, and uses every number: no gap can come to be. Where nothing is owed, no money has to be explained.
 with wanted as (
     select entity_id, count(*) as n from invoice_tray group by entity_id
 ),
@@ -65,10 +65,11 @@ raised as (
     insert into ledger_number_series (entity_id, series, last) select entity_id, 'INV', n from wanted order by entity_id
     on conflict (entity_id, series) do update set last = ledger_number_series.last + excluded.last returning entity_id, last
 )
-insert into ledger_invoice (id, entity_id, kind, series, number, order_id, shipment_id, channel_code, state, currency, goods_minor, discount_minor, shipping_minor, tax_minor,
+insert into ledger_invoice (id, entity_id, kind, series, number, order_id, shipment_id, origin, channel_code, state, currency, goods_minor, discount_minor, shipping_minor, tax_minor,
     total_minor, tax_variance_minor, tax_jurisdiction, paid_minor, issued_on, issued_at, due_on)
-select t.id, t.entity_id, 'invoice', 'INV', r.last - w.n + row_number() over (partition by t.entity_id order by t.shipment_id), t.order_id, t.shipment_id, t.channel,
-    case when t.paid_minor = a.total then 'captured' when t.capture_policy = 'on_account' then 'on_account' else 'issued' end,
+select t.id, t.entity_id, 'invoice', 'INV', r.last - w.n + row_number() over (partition by t.entity_id order by t.shipment_id), t.order_id,
+    case when t.shipment_id > 0 then t.shipment_id end, case when t.shipment_id > 0 then 'shipment' else 'order' end, t.channel,
+    case when a.total = 0 then 'settled' when t.paid_minor = a.total then 'captured' when t.capture_policy = 'on_account' then 'on_account' else 'issued' end,
     t.currency, t.goods_minor, t.discount_minor, t.shipping_minor, t.tax_minor, a.total, t.tax_variance_minor, t.tax_jurisdiction, t.paid_minor, t.issued_on, %(as_of)s, t.due_on
 from invoice_tray t join raised r using (entity_id) join wanted w using (entity_id)
 cross join lateral (select t.goods_minor - t.discount_minor + t.shipping_minor + t.tax_minor as total) a

@@ -116,10 +116,10 @@ class Invoice(models.Model):
     number = big("Number in the series, without gaps")
     order_id = big("Order", null=True)
     shipment_id = big("Shipment; one invoice each", null=True, unique=True)
-    origin = text("Kind of document it comes from: shipment, return, import", db_default="shipment")
+    origin = text("Kind of document it comes from: shipment, order (nothing to ship), return, import", db_default="shipment")
     external_ref = text("The source's own number, for imported credits", null=True)
     channel_code = text("Channel")
-    state = text("issued, captured (money taken), settled (explained by a payout) or on_account", db_default="issued")
+    state = text("issued, captured (money taken), settled (explained by a payout, or nothing to pay) or on_account", db_default="issued")
     hold = text("clear, or held by an open exception", db_default="clear")
     currency = currency()
     goods_minor = minor("Goods before discount, without tax")
@@ -183,6 +183,7 @@ class Payment(models.Model):
     at = moment("When it happened there")
     expires_at = moment("When an authorisation lapses", null=True)
     payout_id = big("Payout that explained it", null=True)
+    deposit_minor = minor("Of a refund: the part that was a deposit, not used for any invoice yet", db_default=0)
     batch_id = big("Batch", null=True)
 
     class Meta:
@@ -191,6 +192,7 @@ class Payment(models.Model):
             models.UniqueConstraint(fields=["gateway", "external_ref", "kind"], name="payment_exactly_once"),
             one_of("kind", PAYMENT_KINDS, "payment"),
             check("payment_positive", Q(amount_minor__gte=0)),
+            check("payment_deposit_within_amount", Q(deposit_minor__gte=0, deposit_minor__lte=F("amount_minor"))),
         ]
         indexes = [models.Index(fields=["order_id"], name="payment_of_order")]
 

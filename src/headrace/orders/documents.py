@@ -21,6 +21,10 @@ SLEEPING_ORDER = register(
         "sleeping_order", sql.claim_sleeping_orders, sql.reclaim_orders, sql.hold_orders, sql.unhold_orders, sql.about_orders, ("backordered", "preordered")
     )
 )
+# The same table again: orders that have nothing (left) to ship and are not invoiced yet.
+UNSHIPPED_ORDER = register(
+    Document("unshipped_order", sql.claim_unshipped_orders, sql.reclaim_unshipped_orders, sql.hold_orders, sql.unhold_orders, sql.about_orders, ("allocated",))
+)
 FULFILMENT = register(
     Document(
         "fulfilment", sql.claim_fulfilments, sql.reclaim_fulfilments, sql.hold_fulfilments, sql.unhold_fulfilments, sql.about_fulfilments, FULFILMENT_STATES

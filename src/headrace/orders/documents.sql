@@ -6,6 +6,19 @@ order by priority, id limit %(limit)s for update skip locked
 select id from orders_order where state = %(state)s and state in ('backordered', 'preordered') and hold = 'clear' and wake_at <= %(as_of)s
 order by wake_at, id limit %(limit)s for update skip locked
 
+-- name: claim_unshipped_orders
+-- Gift cards, services and charges alone, or what is left when all goods were cancelled before any left. An index holds these few.
+select o.id from orders_order o
+where o.state = %(state)s and o.state = 'allocated' and o.qty_ordered_each = o.qty_cancelled_each and o.commercial = 'open' and o.hold = 'clear'
+    and not exists (select from ledger_invoice i where i.order_id = o.id)
+order by o.id limit %(limit)s for update of o skip locked
+
+-- name: reclaim_unshipped_orders
+select o.id from orders_order o
+where o.id = any(%(ids)s) and o.state = %(state)s and o.qty_ordered_each = o.qty_cancelled_each and o.commercial = 'open' and o.hold = 'clear'
+    and not exists (select from ledger_invoice i where i.order_id = o.id)
+order by o.id for update of o skip locked
+
 -- name: reclaim_orders
 select id from orders_order where id = any(%(ids)s) and state = %(state)s and hold = 'clear' order by priority, id for update skip locked
 

@@ -1,4 +1,4 @@
--- name: lock_orders
+-- name: lock_orders_of_shipments
 select from orders_order where id in (select order_id from orders_shipment where id = any(%(ids)s::bigint[])) order by id for no key update
 
 -- name: count_invoiced_lines

@@ -125,6 +125,7 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "priority", "id"], name="order_waiting", condition=Q(state__in=["captured", "validated"], hold="clear")),
+            models.Index(fields=["id"], name="order_unshipped", condition=Q(state="allocated", qty_ordered_each=F("qty_cancelled_each"))),
             models.Index(fields=["wake_at"], name="order_sleeping", condition=Q(state__in=["backordered", "preordered"], hold="clear")),
         ]
 
@@ -252,9 +253,7 @@ class Fulfilment(models.Model):
             check("fulfilment_shipped_within_asked", Q(qty_shipped_each__gte=0, qty_shipped_each__lte=F("qty_each"))),
         ]
         indexes = [
-            models.Index(
-                fields=["state", "priority", "id"], name="fulfilment_open", condition=Q(state__in=["planned", "released", "picking", "packed"])
-            )
+            models.Index(fields=["state", "priority", "id"], name="fulfilment_open", condition=Q(state__in=["planned", "released", "picking", "packed"]))
         ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from headrace.flow.capture.port import CanonicalAddress, CanonicalOrder
+from headrace.flow.capture.port import CanonicalAddress, CanonicalLine, CanonicalOrder
 
 GOODS = "goods"
 
@@ -44,8 +44,8 @@ def order_row(order_id: int, channel: Any, order: CanonicalOrder, inbox_id: int,
     authorised, captured, refunded = money_of(order)
     pieces = cancelled = 0
     for line in order.lines:
-        if line.kind == GOODS:
-            known = items.get((channel.id, line.sku))
+        known = items.get((channel.id, line.sku))
+        if _kind(line, known) == GOODS:
             pack = known.pack_each if known else 1
             pieces += line.qty * pack
             cancelled += line.qty_cancelled * pack
@@ -82,17 +82,21 @@ def order_row(order_id: int, channel: Any, order: CanonicalOrder, inbox_id: int,
     )
 
 
+def _kind(line: CanonicalLine, known: Any | None) -> str:
+    """An item that the catalog calls a charge, a service or a gift card makes the line one, whatever the channel calls it."""
+    return line.kind if known is None or known.kind in (GOODS, "kit") else str(known.kind)
+
+
 def line_rows(order_id: int, channel: Any, order: CanonicalOrder, items: dict[tuple[int, str], Any]) -> Iterator[tuple[Any, ...]]:
-    """Columns as in `copy_lines`. An item that the catalog calls a charge makes the line a charge."""
+    """Columns as in `copy_lines`."""
     for n, line in enumerate(order.lines, 1):
         known = items.get((channel.id, line.sku))
         pack = known.pack_each if known else 1
-        kind = line.kind if not known or known.kind in (GOODS, "kit") else known.kind
         yield (
             order_id,
             n,
             line.external_ref,
-            kind,
+            _kind(line, known),
             line.sku,
             known.item_id if known else None,
             line.title,

@@ -20,10 +20,14 @@ share as (
 select shipment_id, line_id, kind, item_class, qty, goods - case when prices_include_tax then tax else 0 end, discount, tax from share
 
 -- name: fill_charge_lines
--- Charges, services and gift cards have nothing to ship: they go on the order's first invoice, as far as they are not cancelled.
+-- Charges, services and gift cards have nothing to ship: they go on the order's first invoice, as far as they are not cancelled (decision 0014).
+-- An order without anything to ship stands in the trays under minus its number.
 insert into invoice_line_tray (shipment_id, line_id, kind, item_class, qty_each, goods_minor, discount_minor, tax_minor)
 select first.id, l.id, l.kind, coalesce(i.item_class, 'general'), 0, k.goods - case when o.prices_include_tax then k.tax else 0 end, k.discount, k.tax
-from (select distinct on (order_id) order_id, id from orders_shipment where id = any(%(ids)s) order by order_id, id) first
+from (
+    (select distinct on (order_id) order_id, id from orders_shipment where id = any(%(shipment_ids)s::bigint[]) order by order_id, id)
+    union all select u, -u from unnest(%(order_ids)s::bigint[]) u
+) first
 join orders_order o on o.id = first.order_id and o.qty_invoiced_each = 0 and o.invoiced_minor = 0
 join orders_line l on l.order_id = o.id and l.kind <> 'goods' and l.qty_cancelled_each < l.qty_ordered_each
 left join catalog_item i on i.id = l.item_id
@@ -40,7 +44,9 @@ with line as (
     select shipment_id, sum(goods_minor)::bigint as goods, sum(discount_minor)::bigint as discount, sum(tax_minor)::bigint as tax from invoice_line_tray group by shipment_id
 ),
 mine as (
-    select s.id, s.order_id, s.shipped_at, row_number() over (partition by s.order_id order by s.id) as nth, l.goods, l.discount, l.tax from line l join orders_shipment s on s.id = l.shipment_id
+    select l.shipment_id as id, p.order_id, coalesce(s.shipped_at, %(as_of)s::timestamptz) as shipped_at, row_number() over (partition by p.order_id order by l.shipment_id) as nth,
+        l.goods, l.discount, l.tax
+    from line l left join orders_shipment s on s.id = l.shipment_id cross join lateral (select coalesce(s.order_id, -l.shipment_id) as order_id) p
 )
 select nextval('ledger_invoice_id_seq'), m.id, m.order_id, o.entity_id, c.code, c.gateway, c.capture_policy, o.currency, m.goods, m.discount,
     case when f.is_first then o.shipping_minor - case when o.prices_include_tax then o.shipping_tax_minor else 0 end else 0 end,
@@ -53,9 +59,12 @@ join catalog_entity e on e.id = o.entity_id left join catalog_party p on p.id = 
 cross join lateral (select m.nth = 1 and o.qty_invoiced_each = 0 and o.invoiced_minor = 0 as is_first) f
 cross join lateral (select (case c.settings ->> 'invoice_on' when 'shipment' then m.shipped_at else %(as_of)s::timestamptz end at time zone e.zone)::date as issued_on) d
 
+-- name: orders_without_invoice
+select u as id from unnest(%(ids)s::bigint[]) u where not exists (select from invoice_tray t where t.order_id = u) order by u
+
 -- name: variances_too_large
 -- Held, not posted: the channel's tax is kept, and finance says what to do.
-select t.shipment_id as id, 'tax' as field, t.tax_minor as value, t.tax_minor - t.tax_variance_minor as expected, t.tax_variance_minor as variance_minor, t.currency
+select t.shipment_id as id, t.order_id, 'tax' as field, t.tax_minor as value, t.tax_minor - t.tax_variance_minor as expected, t.tax_variance_minor as variance_minor, t.currency
 from invoice_tray t
 where abs(t.tax_variance_minor) > greatest(%(minor_max)s, abs(t.tax_minor) * %(share_max)s::numeric)
     and not exists (select 1 from orders_waiver w where w.order_id = t.order_id and w.reason_code = any(%(waived)s::text[]))

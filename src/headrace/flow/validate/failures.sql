@@ -43,7 +43,7 @@ select order_id, null, 'order.high_value', 'total', null, null, total_minor, (%(
 from facts where total_minor >= (%(high_value)s::jsonb ->> currency)::bigint and not coalesce(segment = any(%(trusted_segments)s::text[]), false)
 union all
 select order_id, null, 'tax.jurisdiction', 'ship_to', coalesce(country || coalesce('-' || region, ''), home_country), null, null, null, null
-from facts where (jurisdiction is null or is_unrated) and not channel_taxes
+from facts where (is_unrated or jurisdiction is null and tax_minor <> 0) and not channel_taxes -- gift cards alone are taxed nowhere
 union all
 select order_id, null, 'tax.variance', 'tax', null, null, tax_minor, recomputed_minor, jurisdiction
 from facts

@@ -162,10 +162,10 @@ def _refunded(d: dict[str, Any]) -> tuple[dict[str, int], dict[str, int]]:
 
 
 def _addresses(d: dict[str, Any]) -> tuple[CanonicalAddress | None, CanonicalAddress | None]:
-    """Where it ships and who pays; goods without a shipping address go to the one that pays."""
+    """Where it goes and who pays. Without a shipping address it goes to the one that pays: what is not shipped is taxed there, too."""
     ship_to = _address(d.get("shipping_address"), "shipping_address.")
     bill_to = ship_to if d.get("billing_address") == d.get("shipping_address") else _address(d.get("billing_address"), "billing_address.")
-    if ship_to is None and bill_to is not None and any(x.get("requires_shipping", True) for x in d["line_items"]):
+    if ship_to is None and bill_to is not None:
         return bill_to, None
     return ship_to, bill_to
 

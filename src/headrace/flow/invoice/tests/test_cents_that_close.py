@@ -141,12 +141,13 @@ def test_a_charge_goes_on_the_first_invoice_only_and_only_as_far_as_it_is_not_ca
     assert (first.total_minor, second.total_minor) == (1_000 + 200 + 20, 1_000)
 
 
-def test_an_order_given_away_has_an_invoice_of_nothing_that_is_paid() -> None:
+def test_an_order_given_away_has_an_invoice_of_nothing_that_is_settled_and_closes() -> None:
     order = place(OrderLine(1, 1_000, 1_000))
     ship(order)
     run_stage("invoice")
     (invoice,) = invoices(order)
-    assert (invoice.total_minor, invoice.state, invoice.number) == (0, "captured", 1)
+    assert (invoice.total_minor, invoice.state, invoice.number) == (0, "settled", 1)
+    assert order.row.commercial == "closed"
     assert run("select count(*) as n from engine_outbox where kind = 'payment.capture'").scalar == 0
 
 
