@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 
 from headrace.api import hooks
@@ -22,6 +23,7 @@ from headrace.connectors.channels.shopify.verify import signature
 from headrace.demo import partners, shop, world
 from headrace.engine import inbox
 from headrace.engine.queries import run
+from headrace.engine.stage import stage_named
 from headrace.engine.worker import Worker
 from headrace.insight.availability import availability
 from headrace.insight.verify import verify
@@ -94,7 +96,7 @@ class Shop:
         """A worker runs the line until there is nothing left to do."""
         Worker().run(until_idle=True)
 
-    def tell(self, partner: str, kind: str, key: str, **body: Any) -> None:
+    def tell(self, partner: str, kind: str, key: str, /, **body: Any) -> None:
         """A partner's message arrives."""
         with transaction.atomic():
             inbox.store(partner, [inbox.Message(kind, key, json.dumps(body))])
@@ -211,3 +213,23 @@ def wait_until(done: Any, seconds: float = 40) -> None:
     while not done():
         assert time.monotonic() < until, f"not done after {seconds} s: {states()}"
         time.sleep(0.1)
+
+
+def side_by_side(count: int, work: Callable[[int], object]) -> None:
+    """Do the work so many times at once, each on a connection of its own; what one raises is raised."""
+
+    def one(n: int) -> None:
+        try:
+            work(n)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(one, range(count)))
+
+
+def run_out(*stages: str, limit: int = 2_000) -> None:
+    """Run stages one after the other, each until nothing is left for it."""
+    for name in stages:
+        while stage_named(name).run(limit=limit).taken:
+            pass

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from headrace.engine.queries import run
@@ -31,30 +28,13 @@ from tests.scenarios.shop import (
     lines,
     order,
     promisable,
+    run_out,
     shelf,
+    side_by_side,
     states,
     wait_until,
 )
 from tests.workers import workers
-
-
-def side_by_side(count: int, work: Callable[[int], object]) -> None:
-    """Do the work so many times at once, each on a connection of its own; what one raises is raised."""
-
-    def one(n: int) -> None:
-        try:
-            work(n)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-        list(pool.map(one, range(count)))
-
-
-def run_out(*stages: str, limit: int = 2_000) -> None:
-    for name in stages:
-        while stage_named(name).run(limit=limit).taken:
-            pass
 
 
 def test_the_last_unit_is_sold_once(shop: Shop) -> None:

@@ -28,6 +28,13 @@ def sums_of(order_ids: Sequence[int]) -> dict[tuple[int, str], int]:
     return {(row.order_id, row.kind): row.amount_minor for row in sql.sums_of_orders(order_ids=list(order_ids))} if order_ids else {}
 
 
+def of_others(rows: Sequence[tuple[Any, ...]]) -> dict[int, dict[str, Any]]:
+    """Which of these payment events (as `record_payments` takes them) another order has: order id to gateway, payment and whose it is."""
+    ids, kinds, gateways, refs = (list(column) for column in zip(*(row[:4] for row in rows), strict=True))
+    found = sql.payments_of_others(order_ids=ids, kinds=kinds, gateways=gateways, refs=refs)
+    return {row.order_id: {"gateway": row.gateway, "payment": row.external_ref, "belongs_to": f"SO-{row.belongs_to}"} for row in found}
+
+
 def post_money(giver: Batch | Deed, payments: Sequence[Any]) -> None:
     """Post what a channel says was taken before any invoice, which is owed to the customer until the goods leave, and what was given back.
 

@@ -21,6 +21,12 @@ select id, order_id, kind, amount_minor, invoice_id from written
 -- name: sums_of_orders
 select order_id, kind, sum(amount_minor)::bigint as amount_minor from ledger_payment where order_id = any(%(order_ids)s::bigint[]) group by order_id, kind
 
+-- name: payments_of_others
+-- Payments that these orders name and another order has.
+select v.order_id, p.gateway, p.external_ref, p.order_id as belongs_to
+from unnest(%(order_ids)s::bigint[], %(kinds)s::text[], %(gateways)s::text[], %(refs)s::text[]) v(order_id, kind, gateway, external_ref)
+join ledger_payment p on p.gateway = v.gateway and p.external_ref = v.external_ref and p.kind = v.kind and p.order_id <> v.order_id order by 1, 2, 3
+
 -- name: money_facts
 -- Money that came with the order, before any invoice, and money that went back.
 insert into fact_tray (rule, origin, origin_id, entity_id, posted_on, currency, channel, gateway, amount)

@@ -20,9 +20,12 @@ select o.id, o.currency, o.total_minor, o.authorised_minor, o.captured_minor, o.
 from orders_order o join catalog_channel c on c.id = o.channel_id where o.id = any(%(order_ids)s::bigint[]) order by o.id for update of o
 
 -- name: known_events
--- The same key again; `says_the_same` is false where the gateway now names another amount for it.
-select t.n, t.message_id, t.payment, p.id as payment_id, p.amount_minor, p.currency, p.amount_minor = t.amount_minor and p.currency = t.currency as says_the_same
+-- The same key again; `says_the_same` is false where the gateway now names another amount or another order for it.
+select t.n, t.message_id, t.payment, p.id as payment_id, p.amount_minor, p.currency, p.order_id, o.same_order,
+    p.amount_minor = t.amount_minor and p.currency = t.currency and o.same_order as says_the_same
 from event_tray t join ledger_payment p on p.gateway = t.gateway and p.external_ref = t.payment and p.kind = t.kind
+left join ledger_invoice i on t.target = 'invoice' and i.id = t.target_id
+cross join lateral (select p.order_id is not distinct from case t.target when 'order' then t.target_id else i.order_id end as same_order) o
 
 -- name: record_events
 -- The accepted events become payments; PAY facts come from the same rows.

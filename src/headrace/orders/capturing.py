@@ -57,6 +57,12 @@ def note_money(rows: Sequence[Row]) -> None:
         sql.note_money(order_ids=ids, expires=expires, fraud=fraud, older=older)
 
 
+def count_own_money(order_ids: Sequence[int]) -> None:
+    """Set what orders were paid to what the payments that are theirs sum to."""
+    if order_ids:
+        sql.count_own_money(order_ids=list(order_ids))
+
+
 def rewrite(batch: Batch, rows: Sequence[Row]) -> None:
     """Make unreleased orders what their channel now says (columns as in `copy_orders`): header here, children by `write_children` after."""
     ids = [row[0] for row in rows]

@@ -73,6 +73,15 @@ update orders_order o set authorised_minor = greatest(o.authorised_minor, p.auth
 from unnest(%(order_ids)s::bigint[], %(expires)s::timestamptz[], %(fraud)s::text[], %(older)s::boolean[]) v(order_id, expires_at, fraud, is_older) left join paid p using (order_id)
 where o.id = v.order_id
 
+-- name: count_own_money
+-- What a message says was paid with a payment that another order has is not this order's.
+with paid as (
+    select order_id, coalesce(sum(amount_minor) filter (where kind = 'authorised'), 0)::bigint as authorised, coalesce(sum(amount_minor) filter (where kind = 'captured'), 0)::bigint as captured,
+        coalesce(sum(amount_minor) filter (where kind = 'refunded'), 0)::bigint as refunded from ledger_payment where order_id = any(%(order_ids)s::bigint[]) group by order_id
+)
+update orders_order o set authorised_minor = coalesce(greatest(p.authorised, p.captured), 0), captured_minor = coalesce(p.captured, 0), refunded_minor = coalesce(least(p.refunded, p.captured), 0)
+from unnest(%(order_ids)s::bigint[]) v(order_id) left join paid p using (order_id) where o.id = v.order_id
+
 -- name: rewrite_headers
 -- An order that has not been handed to a node becomes what its channel now says; it goes back to the start of the line.
 update orders_order o set source_version = t.source_version, inbox_id = t.inbox_id, external_number = t.external_number, party_id = coalesce(t.party_id, o.party_id),

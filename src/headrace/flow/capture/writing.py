@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +10,7 @@ from headrace.engine.batch import Batch
 from headrace.flow.capture.port import CanonicalOrder
 from headrace.flow.capture.rows import address_rows, discount_rows, expiry_of, line_rows, payment_rows
 from headrace.ledger import applying, paying
-from headrace.orders import capturing, settling
+from headrace.orders import capturing, documents, settling
 
 
 @dataclass(slots=True)
@@ -53,8 +54,15 @@ def write_children(batch: Batch, mine: list[tuple[int, Taken]], plan: Plan) -> N
 
 
 def write_payments(batch: Batch, mine: list[tuple[int, Taken]]) -> None:
-    """Payments of orders just written."""
-    paying.post_money(batch, paying.record_payments(batch, [row for i, t in mine for row in payment_rows(i, t.order, {})]))
+    """Payments of orders just written. One that another order has already is not theirs, however their message counts it."""
+    rows = [row for i, t in mine for row in payment_rows(i, t.order, {})]
+    recorded = paying.record_payments(batch, rows)
+    paying.post_money(batch, recorded)
+    if recorded.count < len(rows):
+        got, named = Counter(p.order_id for p in recorded), Counter(row[0] for row in rows)
+        short = sorted(i for i, n in named.items() if got[i] < n)
+        capturing.count_own_money(short)
+        documents.tell(batch, "payment_of_another", paying.of_others([row for row in rows if row[0] in set(short)]))
 
 
 def add_money(batch: Batch, mine: list[tuple[int, Taken, bool]]) -> None:

@@ -57,7 +57,7 @@ SAID_OTHERWISE = Reason(
     owner=Team.FINANCE,
     due_in=hours(4),
     offers=("close",),
-    sop="""1. What was said first is booked and stays booked. Look the payment up at the gateway: which amount is right?
+    sop="""1. What was said first is booked and stays booked. Look the payment up at the gateway: which amount is right, and whose is it?
 2. If the first was wrong, have the gateway send the difference as a payment or refund with a key of its own.
 3. Close with what the gateway says.""",
 )

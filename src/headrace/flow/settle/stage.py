@@ -117,6 +117,15 @@ class Owing:
         elif e.kind == "refunded":
             self.kept[order] -= e.amount_minor
 
+    def order_of(self, e: Event) -> int | None:
+        """The order whose money it is; None where there is no such document."""
+        document = self.document(e)
+        return None if document is None else self._order(e, document)
+
+    def says_the_same(self, e: Event, before: Event) -> bool:
+        """Whether an event repeats another of its key: the same amount for the same order."""
+        return (e.amount_minor, e.currency, self.order_of(e)) == (before.amount_minor, before.currency, self.order_of(before))
+
     def _order(self, e: Event, document: Any) -> int:
         return int(document.order_id if _target(e)[0] == "invoice" else document.id)
 
@@ -138,7 +147,8 @@ def _lock(events: Read) -> Owing:
 def _known(batch: Batch, events: Read) -> dict[int, tuple[str, int | None]]:
     """Events that were recorded before, looked for under the lock. The same key with another amount is a question for a person."""
     known = settling.sql.known_events()
-    park(batch, SAID_OTHERWISE, [_otherwise(k.message_id, events[k.n][1], k.amount_minor, k.currency) for k in known if not k.says_the_same])
+    otherwise = [(k, f"order:{k.order_id}" if not k.same_order else None) for k in known if not k.says_the_same]
+    park(batch, SAID_OTHERWISE, [_otherwise(k.message_id, events[k.n][1], k.amount_minor, k.currency, whose) for k, whose in otherwise])
     return {k.message_id: ("duplicate", k.payment_id) for k in known}
 
 
@@ -151,8 +161,9 @@ def _judge(batch: Batch, events: Read, owing: Owing, outcomes: dict[int, tuple[s
         if message_id in outcomes:
             continue
         document, before = owing.document(e), first.get((gateway, e.payment, e.kind))
-        if before is not None and (before.amount_minor, before.currency) != (e.amount_minor, e.currency):
-            otherwise.append(_otherwise(message_id, e, before.amount_minor, before.currency))
+        if before is not None and not owing.says_the_same(e, before):
+            whose = before.reference if owing.order_of(e) != owing.order_of(before) else None
+            otherwise.append(_otherwise(message_id, e, before.amount_minor, before.currency, whose))
         elif before is not None:
             outcomes[message_id] = ("duplicate", None)
         elif document is None:
@@ -171,12 +182,14 @@ def _judge(batch: Batch, events: Read, owing: Owing, outcomes: dict[int, tuple[s
     return accepted
 
 
-def _otherwise(message_id: int, e: Event, before_minor: int, currency: str) -> dict[str, Any]:
+def _otherwise(message_id: int, e: Event, before_minor: int, currency: str, whose: str | None = None) -> dict[str, Any]:
+    """`whose` is the reference that the payment had before, where that is another order's."""
+    said, before = f"{e.amount_minor} {e.currency}", f"{before_minor} {currency}"
     return {
         "id": message_id,
-        "field": "amount_minor",
-        "value": f"{e.amount_minor} {e.currency}",
+        "field": "reference" if whose else "amount_minor",
+        "value": f"{said} for {e.reference}" if whose else said,
         "payment": e.payment,
         "kind": e.kind,
-        "before": f"{before_minor} {currency}",
+        "before": f"{before} for {whose}" if whose else before,
     }
