@@ -84,11 +84,11 @@ class Shop:
         self.hook(body)
         return str(body["id"])
 
-    def hook(self, body: dict[str, Any], topic: str = "orders/create") -> Any:
+    def hook(self, body: dict[str, Any], topic: str = "orders/create", channel: str = CHANNEL) -> Any:
         """A webhook, signed as Shopify signs. Gives the answer's content."""
         raw = orjson.dumps(body)
         headers = {"X-Shopify-Hmac-Sha256": signature(raw, shop.WEBHOOK_SECRET), "X-Shopify-Topic": topic}
-        answer = Client().post(f"/hooks/shopify/{CHANNEL}", raw, content_type="application/json", headers=headers)
+        answer = Client().post(f"/hooks/shopify/{channel}", raw, content_type="application/json", headers=headers)
         assert answer.status_code == 200, answer.content
         return answer.json()
 
