@@ -53,9 +53,23 @@ select count(*) as violations from (
             union all select channel_code, currency, -amount_minor from ledger_write_off) owed group by 1, 2) s
         on s.channel = g.channel and s.currency = g.currency
     left join (
-        select c.code as channel, p.currency, sum(p.amount_minor) as amount from ledger_payment p join orders_order o on o.id = p.order_id join catalog_channel c on c.id = o.channel_id
-        where p.kind = 'refunded' group by 1, 2) r on r.channel = coalesce(g.channel, s.channel) and r.currency = coalesce(g.currency, s.currency)
+        select c.code as channel, p.currency, sum(p.amount_minor - p.deposit_minor) as amount from ledger_payment p join orders_order o on o.id = p.order_id
+        join catalog_channel c on c.id = o.channel_id where p.kind = 'refunded' group by 1, 2) r on r.channel = coalesce(g.channel, s.channel) and r.currency = coalesce(g.currency, s.currency)
     where coalesce(g.amount, 0) <> coalesce(s.amount, 0) + coalesce(r.amount, 0)) bad
+
+-- name: deposits_tie_to_payments
+-- Per channel and currency: what we hold for customers is what was taken for orders as such, less what invoices have used and what was given back of it.
+select count(*) as violations from (
+    select 1 from (
+        select split_part(a.code, ':', 2) as channel, l.currency, -sum(l.amount_minor) as amount from ledger_leg l join ledger_account a on a.id = l.account_id
+        where a.root = 'deposits' group by 1, 2) g
+    full join (
+        select c.code as channel, m.currency, sum(m.minor) as amount from (
+            select order_id, currency, case kind when 'captured' then amount_minor else -deposit_minor end as minor from ledger_payment
+            where order_id is not null and (kind = 'captured' and invoice_id is null or kind = 'refunded')
+            union all select a.order_id, i.currency, -a.amount_minor from ledger_application a join ledger_invoice i on i.id = a.invoice_id) m
+        join orders_order o on o.id = m.order_id join catalog_channel c on c.id = o.channel_id group by 1, 2) s on s.channel = g.channel and s.currency = g.currency
+    where coalesce(g.amount, 0) <> coalesce(s.amount, 0)) bad
 
 -- name: inventory_ties_to_moves
 -- Per node: the ledger's stock value is the sum of its moves.

@@ -1,7 +1,7 @@
 -- name: apply_to_open_invoices
 -- What an order holds that is not used yet pays its open invoices, the oldest first; the facts come from the same rows.
 with held as (
-    select p.order_id, coalesce(sum(case p.kind when 'captured' then p.amount_minor else -p.amount_minor end) filter (where p.kind = 'refunded' or p.invoice_id is null), 0)
+    select p.order_id, coalesce(sum(case p.kind when 'captured' then p.amount_minor else -p.deposit_minor end) filter (where p.kind = 'refunded' or p.invoice_id is null), 0)
         - coalesce((select sum(a.amount_minor) from ledger_application a where a.order_id = p.order_id), 0) as left_minor
     from ledger_payment p where p.order_id = any(%(order_ids)s::bigint[]) and p.kind in ('captured', 'refunded') group by p.order_id
 ),

@@ -16,7 +16,8 @@ with i as (delete from invoice_tray where shipment_id = any(%(shipment_ids)s::bi
 with due as (
     select t.id, t.order_id, t.goods_minor - t.discount_minor + t.shipping_minor + t.tax_minor as total,
         t.captured_minor - coalesce((select sum(a.amount_minor) from ledger_application a where a.order_id = t.order_id), 0)
-            - coalesce((select sum(p.amount_minor) from ledger_payment p where p.order_id = t.order_id and p.kind = 'captured' and p.invoice_id is not null), 0)
+            - coalesce((select sum(case p.kind when 'captured' then p.amount_minor else p.deposit_minor end) from ledger_payment p
+                where p.order_id = t.order_id and (p.kind = 'captured' and p.invoice_id is not null or p.kind = 'refunded')), 0)
             - coalesce(sum(t.goods_minor - t.discount_minor + t.shipping_minor + t.tax_minor) over (partition by t.order_id order by t.nth rows between unbounded preceding and 1 preceding), 0)
             as deposit
     from invoice_tray t where t.captured_minor > 0

@@ -9,7 +9,7 @@ from headrace.engine.action import Deed
 from headrace.engine.batch import Batch
 from headrace.engine.queries import Answer, copy_rows, load_queries
 from headrace.ledger import posting
-from headrace.ledger.rules import DEPOSIT_TAKEN, REFUND_PAID
+from headrace.ledger.rules import DEPOSIT_RETURNED, DEPOSIT_TAKEN, REFUND_PAID
 
 sql = load_queries(__package__)
 
@@ -35,13 +35,28 @@ def of_others(rows: Sequence[tuple[Any, ...]]) -> dict[int, dict[str, Any]]:
     return {row.order_id: {"gateway": row.gateway, "payment": row.external_ref, "belongs_to": f"SO-{row.belongs_to}"} for row in found}
 
 
-def post_money(giver: Batch | Deed, payments: Sequence[Any]) -> None:
-    """Post what a channel says was taken before any invoice, which is owed to the customer until the goods leave, and what was given back.
-
-    Payments as `record_payments` gives them; authorisations are no money yet.
-    """
-    ids = {kind: [p.id for p in payments if p.kind == kind] for kind in ("captured", "refunded")}
-    if any(ids.values()):
+def post_deposits(giver: Batch | Deed, payments: Sequence[Any]) -> None:
+    """Post what a channel says was taken: it is owed to the customer until an invoice uses it. Payments as `record_payments` gives them."""
+    taken = [p.id for p in payments if p.kind == "captured"]
+    if taken:
         posting.make_fact_tray()
-        if sql.money_facts(giver, payment_ids=ids["captured"] + ids["refunded"]).count:
-            posting.post(giver, *([DEPOSIT_TAKEN] if ids["captured"] else []), *([REFUND_PAID] if ids["refunded"] else []))
+        if sql.deposit_facts(giver, payment_ids=taken).count:
+            posting.post(giver, DEPOSIT_TAKEN)
+
+
+def post_refunds(giver: Batch | Deed, payments: Sequence[Any]) -> None:
+    """Post what was given back: out of the order's deposit as far as no invoice has used it, the rest against the receivable.
+
+    Comes after open invoices have used what they can (`applying`). The caller holds locks on the orders. A refund that names an invoice is of its
+    money, not of the deposit.
+    """
+    given = [p.id for p in payments if p.kind == "refunded"]
+    if given:
+        posting.make_fact_tray()
+        if sql.refund_facts(giver, payment_ids=given).count:
+            posting.post(giver, DEPOSIT_RETURNED, REFUND_PAID)
+
+
+def taken_before(gateways: Sequence[str], refs: Sequence[str]) -> set[tuple[str, str]]:
+    """Which of these (gateway, its key) are captures that we know."""
+    return {(row.gateway, row.external_ref) for row in sql.taken_before(gateways=list(gateways), refs=list(refs))}

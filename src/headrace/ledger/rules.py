@@ -78,13 +78,23 @@ receivable:shop-us -5000""",
 )
 REFUND_PAID = PostingRule(
     code="REFUND-01",
-    when="payment.refunded",
+    when="payment.refunded after invoice",
     entry_per="payment",
-    why="Money went back to the customer from what the gateway holds.",
+    why="Money went back to the customer from what the gateway holds: an invoice is open again until a credit memo closes it.",
     legs=(debit("receivable:{channel}", "amount"), credit("clearing:{gateway}", "amount")),
     example="""amount=900 gateway=pay channel=shop-us
 receivable:shop-us   900
 clearing:pay        -900""",
+)
+DEPOSIT_RETURNED = PostingRule(
+    code="REFUND-02",
+    when="payment.refunded before invoice",
+    entry_per="payment",
+    why="Money that was taken before the goods left, and that no invoice has used, went back: it is owed no more.",
+    legs=(debit("deposits:{channel}", "amount"), credit("clearing:{gateway}", "amount")),
+    example="""amount=900 gateway=pay channel=shop-us
+deposits:shop-us   900
+clearing:pay      -900""",
 )
 CHARGEBACK = PostingRule(
     code="CHARGEBACK-01",

@@ -10,7 +10,8 @@ from headrace.engine.documents import Document, register
 from headrace.engine.queries import Answer, copy_rows, load_queries
 from headrace.ledger import posting
 from headrace.ledger.applying import pay_open_invoices
-from headrace.ledger.rules import CHARGEBACK, DEPOSIT_TAKEN, PAYMENT_CAPTURED, PAYOUT_POSTED, REFUND_PAID
+from headrace.ledger.paying import post_refunds
+from headrace.ledger.rules import CHARGEBACK, DEPOSIT_TAKEN, PAYMENT_CAPTURED, PAYOUT_POSTED
 
 sql = load_queries(__package__)
 
@@ -36,11 +37,12 @@ def record_events(batch: Batch, accepted: Sequence[int]) -> Answer:
     posting.make_fact_tray()
     written = sql.record_events(batch, accepted=list(accepted))
     if written and written[0].facts:
-        posting.post(batch, PAYMENT_CAPTURED, DEPOSIT_TAKEN, REFUND_PAID, CHARGEBACK)
+        posting.post(batch, PAYMENT_CAPTURED, DEPOSIT_TAKEN, CHARGEBACK)
     paid = [w for w in written if w.kind == "captured" and w.invoice_id is not None]
     if paid:
         sql.pay_invoices(invoice_ids=[w.invoice_id for w in paid], amounts=[w.amount_minor for w in paid])
     pay_open_invoices(batch, [w.order_id for w in written if w.kind == "captured" and w.invoice_id is None])
+    post_refunds(batch, written)
     return written
 
 

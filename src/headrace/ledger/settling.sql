@@ -28,7 +28,7 @@ left join ledger_invoice i on t.target = 'invoice' and i.id = t.target_id
 cross join lateral (select p.order_id is not distinct from case t.target when 'order' then t.target_id else i.order_id end as same_order) o
 
 -- name: record_events
--- The accepted events become payments; PAY facts come from the same rows.
+-- The accepted events become payments; PAY facts come from the same rows. Refunds are posted after all money that came has paid what it can.
 with accepted as (
     select t.*, i.order_id as invoice_order from event_tray t left join ledger_invoice i on t.target = 'invoice' and i.id = t.target_id where t.n = any(%(accepted)s::int[])
 ),
@@ -41,10 +41,10 @@ written as (
 ),
 facts as (
     insert into fact_tray (rule, origin, origin_id, entity_id, posted_on, currency, channel, gateway, amount)
-    select case w.kind when 'refunded' then 'REFUND-01' when 'chargeback' then 'CHARGEBACK-01' else case when w.invoice_id is null then 'PAY-02' else 'PAY-01' end end,
+    select case w.kind when 'chargeback' then 'CHARGEBACK-01' else case when w.invoice_id is null then 'PAY-02' else 'PAY-01' end end,
         'payment', w.id, o.entity_id, (w.at at time zone e.zone)::date, w.currency, c.code, w.gateway, w.amount_minor
     from written w join orders_order o on o.id = w.order_id join catalog_channel c on c.id = o.channel_id join catalog_entity e on e.id = o.entity_id
-    where w.kind in ('captured', 'refunded', 'chargeback') and w.amount_minor > 0
+    where w.kind in ('captured', 'chargeback') and w.amount_minor > 0
     returning rule
 )
 select w.id, w.order_id, w.invoice_id, w.kind, w.gateway, w.external_ref, w.amount_minor, (select count(*) from facts) as facts from written w

@@ -57,7 +57,8 @@ def write_payments(batch: Batch, mine: list[tuple[int, Taken]]) -> None:
     """Payments of orders just written. One that another order has already is not theirs, however their message counts it."""
     rows = [row for i, t in mine for row in payment_rows(i, t.order, {})]
     recorded = paying.record_payments(batch, rows)
-    paying.post_money(batch, recorded)
+    paying.post_deposits(batch, recorded)
+    paying.post_refunds(batch, recorded)
     if recorded.count < len(rows):
         got, named = Counter(p.order_id for p in recorded), Counter(row[0] for row in rows)
         short = sorted(i for i, n in named.items() if got[i] < n)
@@ -75,8 +76,9 @@ def add_money(batch: Batch, mine: list[tuple[int, Taken, bool]]) -> None:
         first = {row[0]: row for row in reversed(with_money)}
         known = paying.sums_of(list(first))
         recorded = paying.record_payments(batch, [row for i, t, _ in first.values() for row in payment_rows(i, t.order, known)])
-        paying.post_money(batch, recorded)
+        paying.post_deposits(batch, recorded)
         applying.pay_open_invoices(batch, [p.order_id for p in recorded if p.kind == "captured"])
+        paying.post_refunds(batch, recorded)
         capturing.note_money([(i, expiry_of(t.order), t.order.fraud_verdict, older) for i, t, older in first.values()])
         settling.close_paid(batch, [p.order_id for p in recorded if p.kind == "captured"])
         with_money = [row for row in with_money if row is not first[row[0]]]

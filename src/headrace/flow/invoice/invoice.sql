@@ -53,7 +53,7 @@ select nextval('ledger_invoice_id_seq'), m.id, m.order_id, o.entity_id, c.code, 
     m.tax + case when f.is_first then o.shipping_tax_minor else 0 end,
     case when f.is_first and o.tax_recomputed_minor is not null then o.tax_minor - o.tax_recomputed_minor else 0 end,
     coalesce(o.tax_jurisdiction, a.country, 'none'), d.issued_on,
-    case when c.capture_policy = 'on_account' then d.issued_on + coalesce(p.terms_days, 0) end, m.nth, o.captured_minor - o.refunded_minor
+    case when c.capture_policy = 'on_account' then d.issued_on + coalesce(p.terms_days, 0) end, m.nth, o.captured_minor
 from mine m join orders_order o on o.id = m.order_id join catalog_channel c on c.id = o.channel_id
 join catalog_entity e on e.id = o.entity_id left join catalog_party p on p.id = o.party_id left join orders_address a on a.order_id = o.id and a.kind = 'ship'
 cross join lateral (select m.nth = 1 and o.qty_invoiced_each = 0 and o.invoiced_minor = 0 as is_first) f

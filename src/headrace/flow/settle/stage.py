@@ -16,7 +16,7 @@ from headrace.exception_queue.parking import park, settle_cases
 from headrace.exception_queue.resolving import clear_cases
 from headrace.flow.settle.port import Event, Unreadable, read_event
 from headrace.flow.settle.reasons import CAPTURE_FAILED, REFERENCE_UNKNOWN, SAID_OTHERWISE, TAKEN_TOO_MUCH, UNREADABLE
-from headrace.ledger import settling
+from headrace.ledger import paying, settling
 from headrace.orders import settling as orders_settling
 
 Read = list[tuple[int, Event, str]]
@@ -27,6 +27,7 @@ def settle(batch: Batch) -> None:
     events = _read(batch)
     if not events:
         return
+    _voids_of_money(events)
     settling.lay_out_events(
         [(n, message_id, e.kind, *_target(e), e.payment, gateway, e.amount_minor, e.currency, e.at) for n, (message_id, e, gateway) in enumerate(events)]
     )
@@ -76,6 +77,18 @@ def _read(batch: Batch) -> Read:
     park(batch, UNREADABLE, unreadable)
     park(batch, CAPTURE_FAILED, failed)
     return events
+
+
+def _voids_of_money(events: Read) -> None:
+    """A void under the key of money that was taken gives that money back; any other void is of an authorisation and moves none."""
+    voids = [(gateway, e) for _, e, gateway in events if e.kind == "voided"]
+    if not voids:
+        return
+    taken = {(gateway, e.payment) for _, e, gateway in events if e.kind == "captured"}
+    taken |= paying.taken_before([gateway for gateway, _ in voids], [e.payment for _, e in voids])
+    for gateway, e in voids:
+        if (gateway, e.payment) in taken:
+            e.kind = "refunded"
 
 
 def _target(e: Event) -> tuple[str, int]:

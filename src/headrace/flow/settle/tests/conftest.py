@@ -10,9 +10,13 @@ from headrace.ledger.tests import building
 TIES = {
     "receivables are what invoices leave open": """select 1 from (select split_part(a.code, ':', 2) as c, sum(l.amount_minor) as amount from ledger_leg l
         join ledger_account a on a.id = l.account_id where a.root = 'receivable' group by 1) g full join (select channel_code as c, sum(total_minor - paid_minor) as amount
-        from ledger_invoice group by 1) s using (c) left join (select c.code as c, sum(p.amount_minor) as amount from ledger_payment p join orders_order o on o.id = p.order_id
+        from ledger_invoice group by 1) s using (c) left join (select c.code as c, sum(p.amount_minor - p.deposit_minor) as amount from ledger_payment p join orders_order o on o.id = p.order_id
         join catalog_channel c on c.id = o.channel_id where p.kind = 'refunded' group by 1) r using (c)
         where coalesce(g.amount, 0) <> coalesce(s.amount, 0) + coalesce(r.amount, 0)""",
+    "deposits are what no invoice used and nobody gave back": """select 1 from (select -sum(l.amount_minor) as amount from ledger_leg l join ledger_account a on a.id = l.account_id
+        where a.root = 'deposits') g cross join (select sum(case kind when 'captured' then amount_minor else -deposit_minor end) as amount from ledger_payment
+        where kind = 'captured' and invoice_id is null or kind = 'refunded') p cross join (select sum(amount_minor) as amount from ledger_application) a
+        where coalesce(g.amount, 0) <> coalesce(p.amount, 0) - coalesce(a.amount, 0)""",
     "gateways hold what no payout has explained": """select 1 from (select split_part(a.code, ':', 2) as c, sum(l.amount_minor) as amount from ledger_leg l
         join ledger_account a on a.id = l.account_id where a.root = 'clearing' group by 1) g full join (select gateway as c, sum(case kind when 'captured' then amount_minor
         when 'refunded' then -amount_minor when 'chargeback' then -amount_minor else 0 end) filter (where payout_id is null) as amount from ledger_payment group by 1) s using (c)
