@@ -5,7 +5,7 @@ create temp table if not exists invoice_tray (
     paid_minor bigint default 0
 ) on commit delete rows;
 create temp table if not exists invoice_line_tray (
-    shipment_id bigint, line_id bigint, kind text, item_class text, qty_each int, goods_minor bigint, discount_minor bigint, tax_minor bigint
+    shipment_id bigint, line_id bigint, kind text, item_class text, qty_each int, goods_minor bigint, discount_minor bigint, tax_minor bigint, variance_minor bigint
 ) on commit delete rows
 
 -- name: drop_from_trays

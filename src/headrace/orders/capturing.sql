@@ -103,7 +103,7 @@ update orders_fulfilment set state = 'cancelled' where order_id = any(%(order_id
 -- name: retire_old_lines
 -- Lines that a cancelled fulfilment still names cannot go: they stay as fully cancelled, under a reference that frees the channel's own.
 update orders_line set qty_cancelled_each = qty_ordered_each, qty_allocated_each = 0, external_ref = external_ref || '/before-' || %(batch_id)s, goods_minor = 0, discount_minor = 0,
-    tax_minor = 0 where order_id = any(%(order_ids)s::bigint[]) and qty_shipped_each = 0 returning order_id, qty_ordered_each
+    tax_minor = 0, tax_recomputed_minor = null where order_id = any(%(order_ids)s::bigint[]) and qty_shipped_each = 0 returning order_id, qty_ordered_each
 
 -- name: count_retired
 update orders_order o set qty_ordered_each = o.qty_ordered_each + r.qty, qty_cancelled_each = o.qty_cancelled_each + r.qty

@@ -54,6 +54,7 @@ class OrderLine:
     kind: str = "goods"
     sku: str = "MUG"
     cancelled: int = 0
+    recomputed: int | None = None
 
 
 @dataclass
@@ -124,6 +125,7 @@ def place(
                 tax_minor=line.tax,
                 qty_ordered_each=line.qty,
                 qty_cancelled_each=line.cancelled,
+                tax_recomputed_minor=line.recomputed,
             )
         )
     return order

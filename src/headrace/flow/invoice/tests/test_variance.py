@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from headrace.engine.queries import run
 from headrace.exception_queue import resolving
-from headrace.ledger.tests.building import AS_OF, OrderLine, balances, cancel_rest, invoices, open_cases, place, run_stage, ship
+from headrace.ledger.tests.building import AS_OF, Order, OrderLine, balances, cancel_rest, invoices, open_cases, place, run_stage, ship
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -118,3 +120,60 @@ def test_after_a_cancel_of_the_rest_the_order_closes_with_what_it_paid_for() -> 
     )
     run_stage("invoice")
     assert (order.row.commercial, [i.state for i in invoices(order)]) == ("closed", ["captured"])
+
+
+def parts_of(order: Order) -> list[int]:
+    return [i.tax_variance_minor for i in invoices(order)]
+
+
+def test_the_rest_that_is_cancelled_takes_its_difference_with_it() -> None:
+    """Five pieces differ by five cents; two left, three never will: two cents are ours, and the ledger owes the state what our rates say of two."""
+    order = place(OrderLine(5, 10_000, tax=805, recomputed=800), recomputed=800)
+    ship(order, 2)
+    cancel_rest(order)
+    run_stage("invoice")
+    assert parts_of(order) == [2]
+    assert (balances()["tax_payable:US-NY"], balances()["tax_variance:shop"]) == (-320, -2)
+
+
+def test_parts_of_the_difference_follow_their_lines_and_shippings_goes_first() -> None:
+    order = place(
+        OrderLine(2, 10_000, tax=803, recomputed=800), OrderLine(1, 5_000, tax=400, recomputed=401), shipping=500, shipping_tax=41, recomputed=800 + 401 + 40
+    )
+    ship(order, 0, 1)
+    run_stage("invoice")
+    ship(order, 1, 0)
+    run_stage("invoice")
+    ship(order, 1, 0)
+    run_stage("invoice")
+    assert parts_of(order) == [-1 + 1, 2, 1]
+    assert sum(parts_of(order)) == order.row.tax_minor - order.row.tax_recomputed_minor
+
+
+def test_what_is_not_shipped_carries_its_own_difference() -> None:
+    order = place(OrderLine(2, 4_000, tax=322, recomputed=320), OrderLine(1, 999, tax=81, kind="service", recomputed=80), recomputed=400)
+    ship(order, 1, 0)
+    run_stage("invoice")
+    assert parts_of(order) == [1 + 1]
+    cancel_rest(order)
+    assert balances()["tax_payable:US-NY"] == -(160 + 80)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_parts_of_the_difference_sum_to_it_however_the_order_is_cut(seed: int) -> None:
+    rng = random.Random(seed)
+    orders = []
+    for _ in range(20):
+        lines = [OrderLine(rng.randint(1, 7), 10_000, tax=800 + (off := rng.randint(-3, 3)), recomputed=800 if off else None) for _ in range(rng.randint(1, 3))]
+        kept = sum(line.tax if line.recomputed is None else line.recomputed for line in lines)
+        orders.append(place(*lines, shipping=500, shipping_tax=40 + rng.randint(-1, 1), recomputed=kept + 40))
+    for order in orders:
+        left = [line.qty for line in order.lines]
+        while any(left):
+            part = [rng.randint(0, n) for n in left]
+            if any(part):
+                ship(order, *part)
+                left = [n - gone for n, gone in zip(left, part, strict=True)]
+                run_stage("invoice")
+        assert open_cases() == []
+        assert sum(parts_of(order)) == order.row.tax_minor - order.row.tax_recomputed_minor
