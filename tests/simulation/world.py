@@ -15,19 +15,25 @@ import sys
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import orjson
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 
 from headrace.demo import partners, shop, world
-from headrace.engine import inbox
+from headrace.engine import cluster, inbox
+from headrace.engine.action import Refused
 from headrace.engine.queries import run
+from headrace.flow.release.actions import short_pick, start_picking
 
 ITEMS, KITS, STOCK_EACH = 40, 6, 60
 CHANNEL = "shop-us"
+ACTOR = "cli:simulation"
 QUIET_S = 90
+RECOVERY_S = 30
 LOOK_S = 0.3
+PAUSE_MAX_S = 0.12  # between steps, so that the workers come to be in the middle of something
 
 
 def now() -> Any:
@@ -47,12 +53,13 @@ class Placed:
 class Simulation:
     """One run. `step` does one random thing; `settle` waits until nothing is left to do."""
 
-    def __init__(self, seed: int, url: str, workers: int) -> None:
-        self.seed, self.url = seed, url
+    def __init__(self, seed: int, url: str, workers: int, server: Path | None = None) -> None:
+        """`server` is the home of a cluster that belongs to this run: then PostgreSQL is killed too."""
+        self.seed, self.url, self.server = seed, url, server
         self.rng = random.Random(seed)
         self.orders: dict[str, Placed] = {}
         self.confirmed: list[tuple[str, inbox.Message]] = []
-        self.kills = 0
+        self.kills = self.crashes = self.shorts = 0
         shop.seed(items=ITEMS, kits=KITS, stock_each=STOCK_EACH)
         self.buyers = world.Buyers(shop.sellable()["retail-usd"], seed)
         self.workers = [self._start() for _ in range(workers)]
@@ -64,9 +71,10 @@ class Simulation:
     def step(self) -> None:
         deeds = (
             (self.place, 40), (self.redeliver, 10), (self.edit, 8), (self.cancel, 6), (self.deliver_old_version, 6), (self.confirm, 25), (self.confirm_again, 5),
-            (self.receive_stock, 2), (self.kill_worker, 3),
+            (self.receive_stock, 2), (self.pick_short, 4), (self.kill_worker, 3), (self.kill_server, 6 if self.server else 0),
         )  # fmt: skip
         self.rng.choices([d for d, _ in deeds], [w for _, w in deeds])[0]()
+        time.sleep(self.rng.random() * PAUSE_MAX_S)
 
     def _send(self, key: str, body: str) -> None:
         with transaction.atomic():
@@ -146,6 +154,41 @@ class Simulation:
 
         receive_some(actor="cli:simulation", pieces=20, items=5, seed=self.rng.randrange(10**6))
 
+    def pick_short(self) -> None:
+        """A picker finds less than the shelf should hold; the rest is allocated anew, maybe elsewhere."""
+        for row in self._open_fulfilments(1):
+            try:
+                start_picking(actor=ACTOR, fulfilment=row.number)
+                short_pick(actor=ACTOR, fulfilment=row.number, scan=row.sku, qty=1, reason="not_found")
+                self.shorts += 1
+            except Refused:  # it was cancelled, recalled or shipped in the meantime
+                return
+
+    def kill_server(self) -> None:
+        """SIGKILL for the whole of PostgreSQL, or for one of its sessions, which makes it recover by itself. Every worker finds its own way back."""
+        assert self.server is not None
+        self.crashes += 1
+        if self.rng.random() < 0.5:
+            sessions = run("select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() order by pid").column("pid")
+            if sessions:
+                os.kill(self.rng.choice(sessions), signal.SIGKILL)
+        else:
+            os.kill(cluster.at(self.server).pid(), signal.SIGKILL)
+            cluster.start(self.server)
+        self._reconnect()
+
+    def _reconnect(self) -> None:
+        time.sleep(LOOK_S)  # until the server has noticed
+        until = time.monotonic() + RECOVERY_S
+        while True:
+            connection.close()
+            try:
+                run("select 1")
+                return
+            except DatabaseError:
+                assert time.monotonic() < until, f"seed {self.seed}: the server did not come back within {RECOVERY_S} s"
+                time.sleep(LOOK_S)
+
     def kill_worker(self) -> None:
         """SIGKILL, whatever it is doing; another takes its place."""
         n = self.rng.randrange(len(self.workers))
@@ -160,8 +203,12 @@ class Simulation:
 
         until, quiet = time.monotonic() + QUIET_S, 0
         while quiet < 3:
+            ended = [w.returncode for w in self.workers if w.poll() is not None]
+            assert not ended, f"seed {self.seed}: workers ended by themselves, with code {ended}"
             assert time.monotonic() < until, f"seed {self.seed}: still open after {QUIET_S} s: {sql.open_work().one}"
             before = len(self.confirmed)
+            if not quiet:
+                self.pick_short()
             self.confirm()
             open_now = sql.open_work().one
             idle = len(self.confirmed) == before and not (open_now.messages or open_now.orders or open_now.shipments or open_now.effects)

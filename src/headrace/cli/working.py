@@ -6,14 +6,18 @@ import json as jsons
 import signal
 import subprocess
 import sys
+import time
 from typing import Annotated, Any
 
+import psycopg
 import typer
+from django.db import connection
 
 from headrace.cli.output import as_json, command, err, ready, say, table
 
 Json = Annotated[bool, typer.Option("--json", help="One line of JSON at the end.")]
 STOP_WAIT_S = 30
+DATABASE_WAIT_S, DATABASE_LOOK_S = 60, 2.0  # at the start, for a server that is coming up or recovering
 COUNTS = ("taken", "moved", "parked", "seconds")
 
 
@@ -34,13 +38,35 @@ def work(
         _one(stages, until_idle, periodic, json)
 
 
+def _make_ready(*, waits: bool) -> None:
+    """Whoever starts the workers with the machine may start them before the database, or while it recovers: then they wait for it."""
+    from headrace.exception_queue import reasons
+
+    until = time.monotonic() + DATABASE_WAIT_S if waits else 0.0
+    while True:
+        try:
+            ready(current=True)
+            reasons.sync()
+            return
+        except Exception as error:  # noqa: BLE001 - Django wraps the driver's errors; anything else is raised again
+            cause = error if isinstance(error, psycopg.Error) else error.__cause__
+            if not isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError) or _is_refused(cause) or time.monotonic() > until:
+                raise
+            err.print(f"the database does not answer yet; waiting up to {DATABASE_WAIT_S} s for it", style="dim")
+        connection.close()
+        time.sleep(DATABASE_LOOK_S)
+
+
+def _is_refused(error: Exception) -> bool:
+    """Waiting helps neither against a wrong password nor for a database that is not there."""
+    return "authentication failed" in str(error) or "does not exist" in str(error)
+
+
 @command
 def _one(stages: str | None, until_idle: bool, periodic: bool, json: bool) -> None:
     from headrace.engine.worker import Worker, stop_on_signals
-    from headrace.exception_queue import reasons
 
-    ready(current=True)
-    reasons.sync()
+    _make_ready(waits=not until_idle)
     worker = Worker([s.strip() for s in stages.split(",") if s.strip()] if stages else [])
     stop_on_signals(worker.stop)
     clockwork = None if until_idle or not periodic else subprocess.Popen([sys.executable, "-W", "ignore", "-m", "headrace.cli.periodic"])
@@ -57,7 +83,7 @@ def _one(stages: str | None, until_idle: bool, periodic: bool, json: bool) -> No
 @command
 def _many(stages: str | None, workers: int, until_idle: bool, periodic: bool, json: bool) -> None:
     """One process each; they end together, and their counts are summed. The worst exit code is ours."""
-    ready(current=True)
+    _make_ready(waits=not until_idle)
     base = [sys.executable, "-W", "ignore", "-m", "headrace", "work", "--json"]
     base += [*(["--stages", stages] if stages else []), *(["--until-idle"] if until_idle else [])]
     processes = [subprocess.Popen([*base, "--periodic" if periodic and n == 0 else "--no-periodic"], stdout=subprocess.PIPE) for n in range(workers)]
