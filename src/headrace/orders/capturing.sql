@@ -63,24 +63,27 @@ where o.id = v.order_id and o.source_version < v.version
 
 -- name: note_money
 -- Taken and given back are what the payments sum to, whatever order they came in; an older message fills only what no newer one said.
-with paid as (
-    select order_id, coalesce(sum(amount_minor) filter (where kind = 'authorised'), 0)::bigint as authorised, coalesce(sum(amount_minor) filter (where kind = 'captured'), 0)::bigint as captured,
-        coalesce(sum(amount_minor) filter (where kind = 'refunded'), 0)::bigint as refunded from ledger_payment where order_id = any(%(order_ids)s::bigint[]) group by order_id
-)
-update orders_order o set authorised_minor = greatest(o.authorised_minor, p.authorised, p.captured), captured_minor = coalesce(p.captured, 0), refunded_minor = coalesce(least(p.refunded, p.captured), 0),
+-- Led by the rows handed in, and by keys: while another transaction fills the tables in bulk, statistics can say that they are empty, and a join of
+-- both as sets is then looped over.
+update orders_order o set authorised_minor = greatest(o.authorised_minor, p.authorised, p.captured), captured_minor = p.captured, refunded_minor = least(p.refunded, p.captured),
     payment_expires_at = case when v.is_older then coalesce(o.payment_expires_at, v.expires_at) else coalesce(v.expires_at, o.payment_expires_at) end,
     fraud_verdict = case when v.is_older then coalesce(o.fraud_verdict, v.fraud) else coalesce(v.fraud, o.fraud_verdict) end
-from unnest(%(order_ids)s::bigint[], %(expires)s::timestamptz[], %(fraud)s::text[], %(older)s::boolean[]) v(order_id, expires_at, fraud, is_older) left join paid p using (order_id)
-where o.id = v.order_id
+from unnest(%(order_ids)s::bigint[], %(expires)s::timestamptz[], %(fraud)s::text[], %(older)s::boolean[]) v(order_id, expires_at, fraud, is_older)
+cross join lateral (
+    select coalesce(sum(m.amount_minor) filter (where m.kind = 'authorised'), 0)::bigint as authorised, coalesce(sum(m.amount_minor) filter (where m.kind = 'captured'), 0)::bigint as captured,
+        coalesce(sum(m.amount_minor) filter (where m.kind = 'refunded'), 0)::bigint as refunded from ledger_payment m where m.order_id = v.order_id
+) p
+where o.id = v.order_id and o.id = any(%(order_ids)s::bigint[])
 
 -- name: count_own_money
 -- What a message says was paid with a payment that another order has is not this order's.
-with paid as (
-    select order_id, coalesce(sum(amount_minor) filter (where kind = 'authorised'), 0)::bigint as authorised, coalesce(sum(amount_minor) filter (where kind = 'captured'), 0)::bigint as captured,
-        coalesce(sum(amount_minor) filter (where kind = 'refunded'), 0)::bigint as refunded from ledger_payment where order_id = any(%(order_ids)s::bigint[]) group by order_id
-)
-update orders_order o set authorised_minor = coalesce(greatest(p.authorised, p.captured), 0), captured_minor = coalesce(p.captured, 0), refunded_minor = coalesce(least(p.refunded, p.captured), 0)
-from unnest(%(order_ids)s::bigint[]) v(order_id) left join paid p using (order_id) where o.id = v.order_id
+update orders_order o set authorised_minor = greatest(p.authorised, p.captured), captured_minor = p.captured, refunded_minor = least(p.refunded, p.captured)
+from unnest(%(order_ids)s::bigint[]) v(order_id)
+cross join lateral (
+    select coalesce(sum(m.amount_minor) filter (where m.kind = 'authorised'), 0)::bigint as authorised, coalesce(sum(m.amount_minor) filter (where m.kind = 'captured'), 0)::bigint as captured,
+        coalesce(sum(m.amount_minor) filter (where m.kind = 'refunded'), 0)::bigint as refunded from ledger_payment m where m.order_id = v.order_id
+) p
+where o.id = v.order_id and o.id = any(%(order_ids)s::bigint[])
 
 -- name: rewrite_headers
 -- An order that has not been handed to a node becomes what its channel now says; it goes back to the start of the line.
@@ -92,7 +95,7 @@ update orders_order o set source_version = t.source_version, inbox_id = t.inbox_
 from order_tray t where o.id = t.id and o.qty_released_each = 0 returning o.id
 
 -- name: drop_old_children
-with a as (delete from orders_address where order_id = any(%(order_ids)s::bigint[])),
+with a as (delete from orders_address where order_id = any(%(readdressed)s::bigint[])),
   d as (delete from orders_discount where order_id = any(%(order_ids)s::bigint[]))
 delete from orders_line l where l.order_id = any(%(order_ids)s::bigint[]) and not exists (select 1 from orders_fulfilment_line f where f.line_id = l.id)
 
@@ -119,13 +122,18 @@ with lines as (
 update orders_order set qty_cancelled_each = qty_ordered_each - qty_shipped_each, qty_allocated_each = qty_shipped_each, hold = 'clear', wake_at = null
 where id = any(%(order_ids)s::bigint[])
 
+-- name: lock_waiting_orders
+-- By id, before their lines, as everybody locks them.
+select o.id from orders_order o where o.id in (select l.order_id from orders_line l where l.sku = %(channel_sku)s and l.item_id is null)
+    and o.channel_id = %(channel_id)s and o.state = 'captured' order by o.id for update
+
 -- name: map_waiting_lines
 -- Lines that wait for a SKU get their item, in pieces by the pack factor; the orders' own counts follow.
 with mapped as (
     update orders_line l set item_id = i.id, pack_each = %(pack_each)s, qty_ordered_each = l.qty_ordered_each / l.pack_each * %(pack_each)s,
         qty_cancelled_each = l.qty_cancelled_each / l.pack_each * %(pack_each)s, kind = case when i.kind in ('goods', 'kit') then l.kind else i.kind end
     from orders_order o, catalog_item i
-    where i.id = %(item_id)s and o.id = l.order_id and o.channel_id = %(channel_id)s and o.state = 'captured' and l.sku = %(channel_sku)s and l.item_id is null
+    where i.id = %(item_id)s and o.id = any(%(order_ids)s::bigint[]) and o.id = l.order_id and o.state = 'captured' and l.sku = %(channel_sku)s and l.item_id is null
     returning l.order_id, l.id
 )
 select order_id, count(*) as lines from mapped group by order_id
