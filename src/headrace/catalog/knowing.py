@@ -18,9 +18,10 @@ def channels(codes: Collection[str]) -> dict[str, Any]:
 
 
 def items_for(pairs: Collection[tuple[int, str]], as_of: datetime) -> dict[tuple[int, str], Any]:
-    """(channel id, SKU) to item_id, pack_each, kind. A pair that is missing is not mapped."""
+    """(channel id, SKU) to item_id, pack_each, kind. A pair that is missing is not mapped, and no lesson changes that before the transaction ends."""
     if not pairs:
         return {}
+    sql.hold_listings()
     channel_ids, skus = (list(column) for column in zip(*sorted(pairs), strict=True))
     return {(row.channel_id, row.sku): row for row in sql.items_for_skus(channel_ids=channel_ids, skus=skus, as_of=as_of)}
 
@@ -35,7 +36,8 @@ def parties(rows: Sequence[tuple[int, str, str | None, str | None, str | None, s
 
 
 def learn_listing(deed: Deed, channel_id: int, channel_sku: str, item_id: int, pack_each: int) -> None:
-    """Keep what a channel's SKU means."""
+    """Keep what a channel's SKU means. Comes before the deed locks anything else: it waits for those who write orders by what was known before."""
+    sql.lock_listings()
     sql.learn_listing(deed, channel_id=channel_id, channel_sku=channel_sku, item_id=item_id, pack_each=pack_each)
 
 

@@ -2,6 +2,14 @@
 select c.id, c.code, c.kind, c.entity_id, c.currency, c.prices_include_tax, c.capture_policy, c.gateway, c.is_active, c.settings, e.zone
 from catalog_channel c join catalog_entity e on e.id = c.entity_id where c.code = any(%(codes)s::text[])
 
+-- name: hold_listings
+-- Whoever reads mappings to write orders by them, and whoever learns one and looks for the orders that wait for it, must not miss each other: readers
+-- share, a lesson waits for those under way.
+select pg_advisory_xact_lock_shared(4_711, 2)
+
+-- name: lock_listings
+select pg_advisory_xact_lock(4_711, 2)
+
 -- name: items_for_skus
 -- The channel's own mapping first, our SKU second.
 select k.channel_id, k.sku, coalesce(m.item_id, i.id) as item_id, coalesce(m.pack_each, 1) as pack_each, coalesce(mi.kind, i.kind) as kind

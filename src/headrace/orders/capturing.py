@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from headrace.engine.batch import Batch
@@ -63,14 +63,17 @@ def count_own_money(order_ids: Sequence[int]) -> None:
         sql.count_own_money(order_ids=list(order_ids))
 
 
-def rewrite(batch: Batch, rows: Sequence[Row]) -> None:
-    """Make unreleased orders what their channel now says (columns as in `copy_orders`): header here, children by `write_children` after."""
+def rewrite(batch: Batch, rows: Sequence[Row], readdressed: Collection[int]) -> None:
+    """Make unreleased orders what their channel now says (columns as in `copy_orders`): header here, children by `write_children` after.
+
+    Addresses of orders that are not `readdressed` stay.
+    """
     ids = [row[0] for row in rows]
     sql.cancel_planned_fulfilments(order_ids=ids)
     sql.make_order_tray()
     copy_rows(sql.copy_orders.text, list(rows))
     # Headers after lines: a line that a plan had named stays as a cancelled one and is counted in.
-    sql.drop_old_children(order_ids=ids)
+    sql.drop_old_children(order_ids=ids, readdressed=sorted(readdressed))
     sql.retire_old_lines(batch, order_ids=ids)
     rewritten = sql.rewrite_headers()
     assert rewritten.count == len(ids), f"rewrote {rewritten.count} of {len(ids)} orders: one was released meanwhile"
@@ -86,7 +89,8 @@ def cancel_units(order_ids: Sequence[int]) -> None:
 
 def map_waiting_lines(channel_id: int, channel_sku: str, item_id: int, pack_each: int) -> list[int]:
     """Give the item to lines that wait for this SKU. Gives the orders concerned."""
-    orders = sql.map_waiting_lines(channel_id=channel_id, channel_sku=channel_sku, item_id=item_id, pack_each=pack_each).column("order_id")
+    waiting = sql.lock_waiting_orders(channel_id=channel_id, channel_sku=channel_sku).column("id")
+    orders = sql.map_waiting_lines(order_ids=waiting, channel_sku=channel_sku, item_id=item_id, pack_each=pack_each).column("order_id") if waiting else []
     if orders:
         sql.recount_orders(order_ids=orders)
     return orders

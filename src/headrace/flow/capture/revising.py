@@ -19,7 +19,7 @@ from headrace.exception_queue.resolving import send_on
 from headrace.flow.capture.port import CanonicalOrder, Unreadable, translator_for
 from headrace.flow.capture.reasons import CANCEL_TOO_LATE, EDIT_TOO_LATE
 from headrace.flow.capture.rows import json_of, order_row
-from headrace.flow.capture.rules import describe_change, is_edit, may_apply
+from headrace.flow.capture.rules import describe_change, is_edit, is_readdressed, may_apply
 from headrace.flow.capture.writing import Plan, Taken, add_money, settings_of, write_children
 from headrace.orders import capturing, documents
 from headrace.stock import reserving
@@ -58,10 +58,12 @@ def revise(batch: Batch, old: list[Pair], plan: Plan) -> dict[int, tuple[str, in
 
 
 def _apply(batch: Batch, newer: list[Pair], plan: Plan) -> dict[int, tuple[str, int | None]]:
-    changes = _changes(newer)
+    before = _before(newer)
+    changes = _changes(newer, before)
     s = _sort(newer, changes, batch.policy("capture")["edit_cut_off"])
     _note(s.quiet)
-    _edit(batch, s.edits + [(t, k) for t, k in s.cancels if changes[k.id]], plan, changes)
+    edits = s.edits + [(t, k) for t, k in s.cancels if changes[k.id]]
+    _edit(batch, edits, plan, changes, {k.id for t, k in edits if (was := before[k.id]) is None or is_readdressed(t.order, was)})
     _cancel(batch, s.cancels)
     _let_recheck(batch, s.quiet)
     _park_late(batch, s, changes)
@@ -83,12 +85,17 @@ def _sort(newer: list[Pair], changes: dict[int, dict[str, Any]], cut_off: str) -
     return s
 
 
-def _changes(newer: list[Pair]) -> dict[int, dict[str, Any]]:
+def _before(newer: list[Pair]) -> dict[int, CanonicalOrder | None]:
+    """Orders as the channel's message that was applied last had them; None where it is gone."""
+    messages = {m.id: m for m in inbox.bodies([k.inbox_id for _, k in newer if k.inbox_id])}
+    return {k.id: _read_again(t.channel, messages.get(k.inbox_id)) for t, k in newer}
+
+
+def _changes(newer: list[Pair], before: dict[int, CanonicalOrder | None]) -> dict[int, dict[str, Any]]:
     """What the channel changed, by order; empty where only money or notes changed. All is taken as changed where the message before is gone."""
-    before = {m.id: m for m in inbox.bodies([k.inbox_id for _, k in newer if k.inbox_id])}
     changes = {}
     for t, known in newer:
-        was = _read_again(t.channel, before.get(known.inbox_id))
+        was = before[known.id]
         changes[known.id] = {"order": "sent anew"} if was is None else describe_change(t.order, was) if is_edit(t.order, was) else {}
     return changes
 
@@ -119,14 +126,14 @@ def _cancel(batch: Batch, pairs: list[Pair]) -> None:
         settle_cases(batch, "order", ids, *STAGES)
 
 
-def _edit(batch: Batch, pairs: list[Pair], plan: Plan, changes: dict[int, dict[str, Any]]) -> None:
+def _edit(batch: Batch, pairs: list[Pair], plan: Plan, changes: dict[int, dict[str, Any]], readdressed: set[int]) -> None:
     """The order becomes what the channel now says and goes to the start of the line; what was parked is checked anew."""
     ids = [k.id for _, k in pairs]
     if not ids:
         return
     reserving.release_for_orders(batch, ids, how="edited")
-    capturing.rewrite(batch, [order_row(k.id, t.channel, t.order, t.message_id, plan.party_of(t), plan.items) for t, k in pairs])
-    write_children(batch, [(k.id, t) for t, k in pairs], plan)
+    capturing.rewrite(batch, [order_row(k.id, t.channel, t.order, t.message_id, plan.party_of(t), plan.items) for t, k in pairs], readdressed)
+    write_children(batch, [(k.id, t) for t, k in pairs], plan, keep_addresses_of=set(ids) - readdressed)
     settle_cases(batch, "order", ids, *STAGES)
     documents.tell(batch, "revised", {k.id: changes[k.id] for _, k in pairs})
 

@@ -49,6 +49,11 @@ def is_edit(order: CanonicalOrder, before: CanonicalOrder) -> bool:
     )
 
 
+def is_readdressed(order: CanonicalOrder, before: CanonicalOrder) -> bool:
+    """Did the channel change where the order goes, who pays, or how the buyer is reached? If not, an address that people corrected stays corrected."""
+    return (order.ship_to, order.bill_to, order.email, order.phone) != (before.ship_to, before.bill_to, before.email, before.phone)
+
+
 def describe_change(order: CanonicalOrder, before: CanonicalOrder) -> dict[str, Any]:
     """A line-level difference, small enough to read: what was, what is."""
     was = {x.external_ref: x for x in before.lines}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,11 +45,11 @@ def settings_of(channel: Any) -> dict[str, Any]:
     return {name: getattr(channel, name) for name in ("code", "kind", "currency", "prices_include_tax", "gateway", "settings")}
 
 
-def write_children(batch: Batch, mine: list[tuple[int, Taken]], plan: Plan) -> None:
+def write_children(batch: Batch, mine: list[tuple[int, Taken]], plan: Plan, keep_addresses_of: Collection[int] = ()) -> None:
     """Lines, addresses and discounts of orders just written."""
     capturing.write_children(
         (row for i, t in mine for row in line_rows(i, t.channel, t.order, plan.items)),
-        (row for i, t in mine for row in address_rows(i, t.order)),
+        (row for i, t in mine if i not in keep_addresses_of for row in address_rows(i, t.order)),
         (row for i, t in mine for row in discount_rows(i, t.order)),
     )
 
