@@ -143,6 +143,7 @@ def bench(
     workers: Annotated[int, typer.Option(min=1, max=16, help="Worker processes.")] = 1,
     already: Annotated[int, typer.Option(min=0, max=10_000_000, help="Then run again with that many settled orders in the database.")] = 0,
     doors: Annotated[bool, typer.Option("--doors", help="Instead: webhooks per second, and one order from webhook to released.")] = False,
+    flash_sale: Annotated[int, typer.Option("--flash-sale", min=0, help="Instead: all orders want one piece of an item with so many pieces.")] = 0,
     small: Annotated[bool, typer.Option("--small", help="A short run that shows it works; its numbers are rough.")] = False,
 ) -> None:
     """Orders per second from message to settled, beside the floor, on a database of its own. Ends with one line of JSON."""
@@ -152,6 +153,9 @@ def bench(
         requests, singles = (DOOR_REQUESTS // 20, DOOR_SINGLES // 4) if small else (DOOR_REQUESTS, DOOR_SINGLES)
         web = partial(web_command, "127.0.0.1", workers=WEB_WORKERS_DEFAULT)
         as_json(benchmark.run_doors(requests=requests, singles=singles, web_command=web, work_command=work_command(1)))
+        return
+    if flash_sale:
+        as_json(benchmark.run_flash_sale(orders=orders, units=flash_sale, batch=batch, workers=workers))
         return
     if floor is not None and not floor.is_file():
         err.print(f"there is no floor at {floor}: the ratio will be left out", markup=False, highlight=False)

@@ -1,8 +1,9 @@
 """The benchmark: the same orders through the real stages, beside the least that bare SQL can do, on one server in one run.
 
 It makes a database of its own beside the one in use, with the server's own settings (durable ones, in an installation), and drops it at the end.
-Messages are stored before the clock starts and reported apart (`intake_per_s`); the clock runs from capture to the last invoice settled by a
-payout. Between the stages the pretend partners' answers are stored, also outside the clock, because a partner's time is not ours.
+The line runs as in operation, all stages at once, in rounds: each round brings new orders and the answers to what the rounds before have sent out.
+Both are stored while the clock stands, because a customer's and a partner's time is not ours (orders stored per second are reported apart, as
+`intake_per_s`); it runs from capture to the last invoice settled by a payout.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +30,10 @@ ITEMS, KITS, STOCK_EACH = 20_000, 0, 1_000_000
 CHUNK = 2_000
 PAYOUT_LINES = 5_000
 FILL_CHUNK = 50_000
-FIRST_HALF = ("capture", "validate", "allocate", "release")
+IDLE_S = 0.01
+ROUND_BATCHES = 2  # new orders in a round, in batches
+ANSWERS_MAX = 4  # rounds after the last order: shipped and invoiced, paid, paid out
+LINE = ("capture", "validate", "allocate", "release", "ship", "invoice", "settle", "receive_payouts", "match_payouts")
 
 
 def run(*, floor: Path | None, orders: int, batch: int, workers: int, already: int = 0, say: Callable[[str], None]) -> dict[str, Any]:
@@ -55,6 +60,37 @@ def run_doors(*, requests: int, singles: int, web_command: Callable[[int], list[
     port = bench_doors.free_port()
     with _pool(1) as (pool, _):
         return dict(pool.apply(bench_doors.measure, (requests, singles, web_command(port), work_command, port)))
+
+
+def run_flash_sale(*, orders: int, units: int, batch: int, workers: int) -> dict[str, Any]:
+    """Everybody wants one piece of the same item: orders per second from message to promise or waiting, and what became of them."""
+    with _pool(workers) as (pool, _):
+        sku = pool.apply(_one_shelf, (units,))
+        pool.apply(_place_flash, (sku, orders))
+        pool.apply(_analyse)
+        began = time.perf_counter()
+        pool.map(_run_line, [batch] * workers, chunksize=1)
+        spent = time.perf_counter() - began
+        ok, _seconds = pool.apply(_verify)
+        return {"orders_per_s": round(orders / spent, 1), "orders": orders, "workers": workers, **pool.apply(_flash_outcome, (sku,)), "invariants_hold": ok}
+
+
+def _one_shelf(units: int) -> str:
+    from headrace.demo import flash_sale
+
+    return str(flash_sale.prepare(actor="cli:bench", units=units))
+
+
+def _place_flash(sku: str, orders: int) -> None:
+    from headrace.demo import flash_sale
+
+    flash_sale.place(sku, 1, orders)
+
+
+def _flash_outcome(sku: str) -> dict[str, Any]:
+    from headrace.demo import flash_sale
+
+    return flash_sale.outcome(sku)
 
 
 @contextmanager
@@ -141,13 +177,17 @@ def _store_orders(first: int, count: int) -> None:
         inbox.store("shop-us", messages[n : n + CHUNK], wake=False)
 
 
-def _run_stages(names: tuple[str, ...], batch: int) -> dict[str, tuple[int, int, float]]:
-    """Run these stages in this process until there is nothing left; documents, parked and seconds by stage."""
+def _run_line(batch: int) -> dict[str, tuple[int, float]]:
+    """Run the line in this process until there is nothing left; documents and seconds by stage."""
+    from headrace.demo.run import sql
     from headrace.engine.worker import Worker
 
-    worker = Worker(names, limit=batch)
-    worker.run(until_idle=True)
-    return {name: (o.taken, o.parked, o.seconds) for name, o in worker.done.items()}
+    worker = Worker(LINE, limit=batch)
+    while True:
+        worker.run(until_idle=True)
+        if not sql.line_has_work().scalar:
+            return {name: (o.taken, o.seconds) for name, o in worker.done.items()}
+        time.sleep(IDLE_S)  # what is left is in another worker's hands
 
 
 def _confirm_all() -> None:
@@ -225,40 +265,53 @@ def _measure(pool: Any, orders: int, batch: int, workers: int, say: Callable[[st
 def _carry(pool: Any, orders: int, batch: int, workers: int, say: Callable[[str], None], first: int) -> dict[str, Any]:
     """Orders number `first` + 1 and on, from message to settled."""
     settled_before, _ = pool.apply(_count_settled)
-    began = time.perf_counter()
-    each = orders // workers
-    pool.starmap(_store_orders, [(first + 1 + n * each, each) for n in range(workers)])
-    intake = time.perf_counter() - began
-    pool.apply(_analyse)
-    spent, stages = 0.0, {}
-    for names, between in (
-        (FIRST_HALF, _confirm_all),
-        (("ship",), None),
-        (("invoice",), _capture_all),
-        (("settle",), _pay_out_all),
-        (("receive_payouts", "match_payouts"), None),
-    ):
+    stored = spent = 0.0
+    documents: Counter[str] = Counter()
+    seconds: Counter[str] = Counter()
+    chunk = batch * ROUND_BATCHES
+    for begin in range(0, orders + ANSWERS_MAX * chunk, chunk):
+        pool.apply(_answer)
+        stored += _store_round(pool, first + begin, min(chunk, orders - begin), workers)
         began = time.perf_counter()
-        parts = pool.starmap(_run_stages, [(names, batch)] * workers, chunksize=1)
+        parts = pool.map(_run_line, [batch] * workers, chunksize=1)
         spent += time.perf_counter() - began
-        for name in names:
-            taken = sum(p.get(name, (0, 0, 0.0))[0] for p in parts)
-            stages[name] = {"documents": taken, "seconds": round(max(p.get(name, (0, 0, 0.0))[2] for p in parts), 2)}
-            say(f"  {name:<16} {taken:>8,} documents  {stages[name]['seconds']:>7.2f} s")
-        if between:
-            pool.apply(between)
+        for part in parts:
+            documents.update({name: taken for name, (taken, _) in part.items()})
+            seconds.update({name: took for name, (_, took) in part.items()})
+    for name in LINE:
+        say(f"  {name:<16} {documents[name]:>8,} documents  {seconds[name]:>7.2f} s")
     settled, parked = pool.apply(_count_settled)
     return {
         "orders_per_s": round((settled - settled_before) / spent, 1),
-        "orders": each * workers,
+        "orders": orders,
         "settled": settled - settled_before,
         "parked": parked,
         "batch": batch,
         "workers": workers,
         "seconds": round(spent, 2),
-        "intake_per_s": round(each * workers / intake),
-        "stages": stages,
+        "intake_per_s": round(orders / stored),
+        "stages": {name: {"documents": documents[name], "seconds": round(seconds[name], 2)} for name in LINE},
     }
+
+
+def _store_round(pool: Any, first: int, count: int, workers: int) -> float:
+    """Customers order; gives the seconds that storing their messages took."""
+    if count <= 0:
+        return 0.0
+    each = [count // workers + (n < count % workers) for n in range(workers)]
+    began = time.perf_counter()
+    pool.starmap(_store_orders, [(first + 1 + sum(each[:n]), each[n]) for n in range(workers) if each[n]], chunksize=1)
+    took = time.perf_counter() - began
+    if not first:
+        pool.apply(_analyse)
+    return took
+
+
+def _answer() -> None:
+    """The pretend partners answer all that was sent to them."""
+    _confirm_all()
+    _capture_all()
+    _pay_out_all()
 
 
 def _floor(floor: Path, url: str, orders: int, batch: int, workers: int, say: Callable[[str], None]) -> dict[str, Any]:

@@ -71,7 +71,7 @@ select 'MB-' || lpad(g::text, 5, '0'),
     (array['Blue', 'Red', 'Oak', 'Slate', 'Linen', 'Copper', 'Moss', 'Ivory'])[1 + g %% 8] || ' ' || (array['Hand-thrown', 'Enamel', 'Woven', 'Cast', 'Folding', 'Waxed', 'Glazed'])[1 + g / 8 %% 7]
         || ' ' || (array['mug', 'lantern', 'throw', 'skillet', 'stool', 'satchel', 'vase', 'kettle', 'tray', 'apron', 'candle'])[1 + g / 56 %% 11] || ' no. ' || g,
     'goods', (array['kitchen', 'home', 'outdoor'])[1 + g %% 3], 100 + g * 37 %% 900, 100 + g %% 200, 80 + g %% 100, 50 + g %% 120, case when g %% 211 = 0 then '3' end, '6912.00',
-    (array['PT', 'IN', 'US', 'VN'])[1 + g %% 4], case when g %% 97 = 0 then 'never' else 'backorder' end, null, 300 + g * 131 %% 3000, 'USD', null
+    (array['PT', 'IN', 'US', 'VN'])[1 + g %% 4], case when g %% 97 = 0 then 'never' else 'backorder' end, null, (300 + g * 131 %% 3000)::numeric / 100, 'USD', null
 from generate_series(1, %(items)s) g on conflict (sku) do nothing
 
 -- name: seed_kits
@@ -94,7 +94,8 @@ select i.sku, i.kind, l.code as list, p.unit_price from catalog_price p join cat
 where i.state = 'active' order by l.code, i.kind, i.sku
 
 -- name: opening_stock
-select i.id as item_id, n.id as node_id, i.unit_cost, (case n.code when 'EAST' then %(each)s when 'WEST' then %(each)s / 2 when 'LONDON' then %(each)s when 'ACME' then %(each)s / 4 else %(each)s / 20 end)::int as qty_each
+-- The catalog has costs in major units, the stock book in minor ones; all of the demo's currencies have hundredths, and it costs as many pence as cents.
+select i.id as item_id, n.id as node_id, i.unit_cost * 100 as unit_cost, (case n.code when 'EAST' then %(each)s when 'WEST' then %(each)s / 2 when 'LONDON' then %(each)s when 'ACME' then %(each)s / 4 else %(each)s / 20 end)::int as qty_each
 from catalog_item i cross join catalog_node n where i.kind = 'goods' and i.unit_cost is not null
     and not exists (select 1 from stock_position p where p.item_id = i.id and p.node_id = n.id) order by i.id, n.id
 
