@@ -23,7 +23,7 @@ share as (
 select shipment_id, line_id, kind, item_class, qty, goods - case when prices_include_tax then tax else 0 end, discount, tax, variance from share
 
 -- name: fill_charge_lines
--- Charges, services and gift cards have nothing to ship: they go on the order's first invoice, as far as they are not cancelled (decision 0014).
+-- Charges, services and gift cards have nothing to ship: they go on the order's first invoice, as far as they are not cancelled (decision 0015).
 -- An order without anything to ship stands in the trays under minus its number.
 insert into invoice_line_tray (shipment_id, line_id, kind, item_class, qty_each, goods_minor, discount_minor, tax_minor, variance_minor)
 select first.id, l.id, l.kind, coalesce(i.item_class, 'general'), 0, k.goods - case when o.prices_include_tax then k.tax else 0 end, k.discount, k.tax, k.variance
