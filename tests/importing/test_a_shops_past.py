@@ -152,7 +152,13 @@ def test_goods_come_back_to_the_shelf_and_corrections_move_it(fresh_database: st
     assert balance("shrinkage:found") < 0 < balance("shrinkage:damage")
     assert run("select count(*) from catalog_item where upper(sku) = '11111A'").scalar == 1
     cost = run("select unit_cost from catalog_item where sku = '11111A'").scalar
-    assert cost == 128, "half of 2.55 is 1.275: in whole pennies 1.28"
+    assert cost == Decimal("1.28"), "half of 2.55 is 1.275: in whole pennies 1.28; the catalog keeps it in pounds, as it keeps prices"
+    worth = run("select p.unit_cost from stock_position p join catalog_item i on i.id = p.item_id where i.sku = '11111A'").scalar
+    assert worth == 128, "stock is worth what lies there, in pence"
+    assert (
+        run("select sum(m.cost_minor) from stock_move m join catalog_item i on i.id = m.item_id where i.sku = '11111A' and m.kind = 'opening'").scalar
+        == 14 * 128
+    )
 
 
 @pytest.mark.parametrize("when", ["before the line ran", "after the line ran"])

@@ -106,7 +106,10 @@ class Item(models.Model):
     barred_countries = ArrayField(models.TextField(), db_comment="Countries where it may not be sold", db_default=[])
     oversell = text("When stock is short: never, backorder or preorder", db_default="backorder")
     available_on = day("Preorder: first day it can ship", null=True)
-    unit_cost = exact("Standard cost of one piece, in unit_cost_currency, for opening stock", null=True)
+    unit_cost = exact(
+        "Standard cost of one piece, major units of unit_cost_currency, as prices are: for opening stock and imported returns. What stock is worth is stock_position.unit_cost",
+        null=True,
+    )
     unit_cost_currency = currency("Currency of unit_cost", null=True)
     gtin = text("GTIN-8, -12, -13 or -14", null=True)
     made_at = now("When the row was made")

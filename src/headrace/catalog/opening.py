@@ -9,6 +9,7 @@ from typing import Any
 
 from headrace.engine.action import Deed
 from headrace.engine.queries import Answer, copy_rows, load_queries
+from headrace.values.money import decimal_from
 
 sql = load_queries(__package__)
 
@@ -44,8 +45,15 @@ def know_spellings(deed: Deed, channel_id: int, pairs: Sequence[tuple[str, str]]
 
 
 def items_by_sku(skus: Sequence[str]) -> Answer:
-    """id, sku, kind, unit_cost of the items that are known."""
+    """id, sku, kind, unit_cost (major units of unit_cost_currency) of the items that are known."""
     return sql.items_by_sku(skus=list(skus))
+
+
+def standard_cost(item: Any, currency: str) -> Decimal | None:
+    """Standard cost of one piece as the stock book takes it: minor units, unrounded. None where it is unknown, or in another currency."""
+    if item.unit_cost is None or item.unit_cost_currency != currency:
+        return None
+    return Decimal(item.unit_cost / decimal_from(1, currency))
 
 
 def node_by_code(code: str) -> Any | None:

@@ -47,7 +47,7 @@ select %(channel_id)s, t.spelling, i.id, %(actor)s from unnest(%(spellings)s::te
 on conflict (channel_id, channel_sku) do nothing
 
 -- name: items_by_sku
-select id, sku, kind, unit_cost from catalog_item where sku = any(%(skus)s::text[])
+select id, sku, kind, unit_cost, unit_cost_currency from catalog_item where sku = any(%(skus)s::text[])
 
 -- name: node_by_code
 select id, code, entity_id from catalog_node where code = %(code)s

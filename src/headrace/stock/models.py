@@ -24,7 +24,9 @@ class Position(models.Model):
     quarantine_each = each("Pieces waiting for inspection", db_default=0)
     in_transit_each = each("Pieces on the way here by transfer", db_default=0)
     safety_each = each("Pieces kept back here from routing", db_default=0)
-    unit_cost = exact("Average cost of one piece, currency of the node's entity", db_default=0)
+    unit_cost = exact(
+        "Average cost of one piece, minor units of the currency of the entity of the node: what stock is worth, and what margin is reckoned with", db_default=0
+    )
 
     class Meta:
         db_table_comment = "Stock positions; the sum of moves, never below the reserved"

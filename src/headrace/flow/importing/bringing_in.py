@@ -22,7 +22,7 @@ from headrace.flow.importing.port import Document, RegisterFormat, Unreadable, b
 from headrace.governance import policies
 from headrace.ledger import costing, importing
 from headrace.stock import moving
-from headrace.values.money import round_minor
+from headrace.values.money import decimal_from, round_minor
 
 sql = load_queries(__package__)
 DOCUMENTS_PER_PART = 1_000
@@ -75,7 +75,7 @@ def _item(fmt: RegisterFormat, row: Any) -> opening.ItemRow:
     kind, item_class = fmt.about(row.sku)
     cost = None
     if kind == "goods" and row.middle_price is not None:
-        cost = Decimal(round_minor(row.middle_price / 2, fmt.shop.currency))
+        cost = decimal_from(round_minor(row.middle_price / 2, fmt.shop.currency), fmt.shop.currency)
     return (row.sku, row.name, kind, item_class, cost, fmt.shop.currency)
 
 
@@ -159,7 +159,7 @@ def _open_stock(deed: Deed, fmt: RegisterFormat, documents: Sequence[Document]) 
     node = opening.node_by_code(fmt.shop.node)
     assert node is not None, f"the node {fmt.shop.node} is gone"
     rows = [
-        moving.StockRow(i.id, node.id, "opening", taken[i.sku], i.unit_cost or Decimal(0), "opening", origin="import")
+        moving.StockRow(i.id, node.id, "opening", taken[i.sku], opening.standard_cost(i, fmt.shop.currency) or Decimal(0), "opening", origin="import")
         for i in opening.items_by_sku(sorted(taken))
         if i.kind == "goods"
     ]

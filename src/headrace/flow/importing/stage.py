@@ -130,7 +130,9 @@ def _bill(batch: Batch, taken: Sequence[Taken], items: dict[str, Any]) -> dict[i
     """Credits give back what a sale took, in a memo of their own; their goods go back on the shelf. Charges alone are billed at once."""
     ids = crediting.issue_bills(batch, [_as_bill(t) for t in taken])
     back = [
-        moving.StockRow(items[x.sku].id, t.node.id, "return", -x.qty, items[x.sku].unit_cost, "return", origin="credit_memo", origin_id=i)
+        moving.StockRow(
+            items[x.sku].id, t.node.id, "return", -x.qty, opening.standard_cost(items[x.sku], t.channel.currency), "return", origin="credit_memo", origin_id=i
+        )
         for i, t in zip(ids, taken, strict=True)
         if t.document.kind == "credit"
         for x in t.document.lines
