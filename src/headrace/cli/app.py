@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from headrace.cli import approving, database, desk, explaining, keys, looking, partners, policies, running
+from headrace.cli import approving, changing, database, desk, explaining, keys, looking, partners, policies, running  # noqa: F401 - changing puts its commands beside those of looking
 from headrace.cli import importing as importing_commands
 from headrace.cli import ledger as ledger_commands
 from headrace.cli.faults import EXIT_CODES

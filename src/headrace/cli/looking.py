@@ -35,7 +35,7 @@ def show_timeline(events: Sequence[dict[str, Any]]) -> None:
 
 @order_app.callback()
 def _orders() -> None:
-    """Look at orders."""
+    """Look at orders, cancel them, call them back."""
 
 
 @order_app.command("show")

@@ -86,6 +86,12 @@ def find_open(giver: Batch | Deed, order_ids: Sequence[int]) -> Answer:
     return find(giver, sql.open_fulfilments_of_orders(order_ids=list(order_ids)).column("id"))
 
 
+def find_open_of(order_id: int) -> list[Any]:
+    """The same of one order that is locked already: what no node was asked for first, then the newest."""
+    ids = sql.open_fulfilments_of_orders(order_ids=[order_id]).column("id")
+    return sorted(sql.find_fulfilments(fulfilment_ids=ids), key=lambda f: (f.state != "planned", -f.id))
+
+
 def ask_back(giver: Batch | Deed, whys: Mapping[int, str]) -> None:
     """Ask outside warehouses to give fulfilments back (id to the reason in words); their answers come by the inbox."""
     if whys:

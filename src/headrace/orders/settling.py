@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from headrace.engine.action import Deed
 from headrace.engine.batch import Batch
 from headrace.engine.queries import load_queries
 
@@ -17,7 +18,7 @@ def count_money(batch: Batch, rows: Sequence[tuple[int, int, int]]) -> None:
         sql.count_money(batch, order_ids=ids, captured=captured, refunded=refunded)
 
 
-def close_paid(batch: Batch, order_ids: Sequence[int]) -> None:
+def close_paid(giver: Batch | Deed, order_ids: Sequence[int]) -> None:
     """Close those of these orders that are shipped, invoiced and paid, after their money was counted by capture."""
     if order_ids:
-        sql.close_whole(batch, order_ids=sorted(set(order_ids)))
+        sql.close_whole(giver, order_ids=sorted(set(order_ids)))

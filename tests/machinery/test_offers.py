@@ -1,0 +1,12 @@
+"""What a case offers can be done."""
+
+from __future__ import annotations
+
+from headrace.engine.action import actions
+from headrace.exception_queue.reasons import reasons
+
+
+def test_every_deed_that_a_reason_offers_exists() -> None:
+    missing = {deed: [r.code for r in reasons().values() if deed in r.offers] for r in reasons().values() for deed in r.offers if deed not in actions()}
+    assert missing == {}
+    assert len(reasons()) > 50  # all rooms have declared theirs
