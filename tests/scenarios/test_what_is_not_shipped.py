@@ -115,3 +115,42 @@ def test_a_gift_card_needs_no_address_because_it_is_taxed_nowhere(shop: Shop) ->
     shop.work()
     assert (cases(), order(str(body["id"])).commercial) == ([], "closed")
     assert_all_holds()
+
+
+def test_tips_duties_and_fees_foot_and_have_accounts_of_their_own(shop: Shop) -> None:
+    """A tip is the staff's, a duty the customs': both are owed on, neither is a sale, and none of them bears our tax or lies on a shelf."""
+    stock_up(shop)
+    body = body_of(shop, (MUG, 1))
+    extra = {"total_tip_received": "3.00", "original_total_duties_set": of_shop("12.50"), "original_total_additional_fees_set": of_shop("1.99")}
+    body |= extra | {"total_price": str(Decimal(body["total_price"]) + Decimal("17.49"))}
+    shop.hook(body)
+    shop.ship()
+    ref = str(body["id"])
+    assert cases(ref) == []
+    (invoice,) = invoices(ref)
+    assert invoice.total_minor == order(ref).total_minor == cents(body["total_price"])
+    assert invoice.tax_variance_minor == 0
+    assert [(x.sku, x.kind, x.tax_minor) for x in lines(ref)[1:]] == [("TIP", "charge", 0), ("DUTIES", "charge", 0), ("FEES", "charge", 0)]
+    assert (balance("tips"), balance("duties"), balance("other_income")) == (-300, -1_250, -199)
+    assert balance("sales") == -cents(body["line_items"][0]["price"])
+    assert order(ref).commercial == "closed"
+    assert_all_holds()
+
+
+def test_a_tip_among_the_lines_takes_no_share_of_the_orders_discount(shop: Shop) -> None:
+    stock_up(shop)
+    body = body_of(shop, (MUG, 2))
+    mug = body["line_items"][0]
+    tip = {"id": mug["id"] + 1, "title": "Tip", "quantity": 1, "price": "5.00", "tip": {"payment_gateway": "x"}, "requires_shipping": False, "tax_lines": []}
+    mug["tax_lines"][0]["price"] = str(round((Decimal(mug["price"]) * 2 - 1) * Decimal(mug["tax_lines"][0]["rate"]), 2))
+    body["line_items"].append(tip)
+    shop.hook(foot(body, off="1.00"))
+    shop.ship()
+    assert [(x.sku, x.discount_minor) for x in lines(str(body["id"]))] == [(MUG, 100), ("TIP", 0)]
+    assert (balance("tips"), order(str(body["id"])).commercial) == (-500, "closed")
+    assert_all_holds()
+
+
+def of_shop(amount: str) -> dict[str, Any]:
+    money = {"amount": amount, "currency_code": "USD"}
+    return {"shop_money": money, "presentment_money": money}

@@ -26,6 +26,12 @@ def items_for(pairs: Collection[tuple[int, str]], as_of: datetime) -> dict[tuple
     return {(row.channel_id, row.sku): row for row in sql.items_for_skus(channel_ids=channel_ids, skus=skus, as_of=as_of)}
 
 
+def know_charges(rows: Sequence[tuple[str, str, str]]) -> None:
+    """Make charges (SKU, name, item class) that the catalog does not have: tax exempt, and nothing that lies on a shelf."""
+    skus, names, classes = (list(column) for column in zip(*sorted(rows), strict=True))
+    sql.know_charges(skus=skus, names=names, classes=classes)
+
+
 def parties(rows: Sequence[tuple[int, str, str | None, str | None, str | None, str | None]]) -> dict[tuple[int, str], int]:
     """Know customers by (channel id, ref, name, email, phone, segment). Gives their ids by (channel id, ref)."""
     if not rows:

@@ -20,6 +20,11 @@ left join catalog_item mi on mi.id = m.item_id
 left join catalog_item i on i.sku = k.sku
 where coalesce(m.item_id, i.id) is not null
 
+-- name: know_charges
+insert into catalog_item (sku, name, kind, item_class, tax_class, weight_g)
+select t.sku, t.name, 'charge', t.class, 'exempt', 0 from unnest(%(skus)s::text[], %(names)s::text[], %(classes)s::text[]) t(sku, name, class) order by t.sku
+on conflict (sku) do nothing
+
 -- name: know_parties
 -- Customers by the channel's key; one statement for those known and those new.
 with sent as (

@@ -28,14 +28,18 @@ used as (
 insert into ledger_application (order_id, invoice_id, amount_minor, at, batch_id) select order_id, id, paid_minor, %(as_of)s, %(batch_id)s from used
 
 -- name: invoice_facts
--- Goods by item class, gift cards apart; discount, shipping, tax and what is owed once per invoice.
-insert into fact_tray (rule, origin, origin_id, entity_id, posted_on, currency, channel, item_class, jurisdiction, gross, net, amount, shipping, tax, discount)
-select 'INV-01', 'invoice', id, entity_id, issued_on, currency, channel, null, tax_jurisdiction, goods_minor - discount_minor + shipping_minor + tax_minor, 0, 0, shipping_minor, tax_minor, discount_minor
+-- Goods by item class; gift cards, tips, duties and fees apart; discount, shipping, tax and what is owed once per invoice.
+insert into fact_tray (rule, origin, origin_id, entity_id, posted_on, currency, channel, item_class, jurisdiction, gross, net, amount, shipping, tax, discount, tip, duty, charge)
+select 'INV-01', 'invoice', id, entity_id, issued_on, currency, channel, null, tax_jurisdiction, goods_minor - discount_minor + shipping_minor + tax_minor, 0, 0, shipping_minor, tax_minor, discount_minor,
+    0, 0, 0
 from invoice_tray
 union all
-select 'INV-01', 'invoice', t.id, t.entity_id, t.issued_on, t.currency, t.channel, l.item_class, null, 0, coalesce(sum(l.goods_minor) filter (where l.kind <> 'gift_card'), 0)::bigint,
-    coalesce(sum(l.goods_minor) filter (where l.kind = 'gift_card'), 0)::bigint, 0, 0, 0
-from invoice_tray t join invoice_line_tray l using (shipment_id) group by t.id, t.entity_id, t.issued_on, t.currency, t.channel, l.item_class
+select 'INV-01', 'invoice', t.id, t.entity_id, t.issued_on, t.currency, t.channel, l.item_class, null, 0, coalesce(sum(l.goods_minor) filter (where p.part is null), 0)::bigint,
+    coalesce(sum(l.goods_minor) filter (where p.part = 'gift_card'), 0)::bigint, 0, 0, 0, coalesce(sum(l.goods_minor) filter (where p.part = 'tips'), 0)::bigint,
+    coalesce(sum(l.goods_minor) filter (where p.part = 'duties'), 0)::bigint, coalesce(sum(l.goods_minor) filter (where p.part = 'fees'), 0)::bigint
+from invoice_tray t join invoice_line_tray l using (shipment_id)
+cross join lateral (select case when l.kind = 'gift_card' then l.kind when l.kind = 'charge' and l.item_class in ('tips', 'duties', 'fees') then l.item_class end as part) p
+group by t.id, t.entity_id, t.issued_on, t.currency, t.channel, l.item_class
 
 -- name: variance_facts
 insert into fact_tray (rule, origin, origin_id, entity_id, posted_on, currency, channel, jurisdiction, variance)

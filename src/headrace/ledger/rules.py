@@ -8,20 +8,27 @@ INVOICE_ISSUED = PostingRule(
     code="INV-01",
     when="invoice.issued",
     entry_per="invoice",
-    why="The goods left the node: the sale is earned and the tax is owed. A gift card is no sale yet: its value is owed to whoever brings it.",
+    why="The goods left the node: the sale is earned and the tax is owed. A gift card is no sale yet: its value is owed to whoever brings it. "
+    "Tips are the staff's and import duties the customs'; fees are income, but no sale of goods.",
     legs=(
         debit("receivable:{channel}", "gross"),
         debit("discounts:{channel}", "discount"),
         credit("sales:{channel}:{item_class}", "net"),
         credit("gift_card_liability:{channel}", "amount"),
+        credit("tips:{channel}", "tip"),
+        credit("duties:{channel}", "duty"),
+        credit("other_income:{channel}", "charge"),
         credit("shipping_income:{channel}", "shipping"),
         credit("tax_payable:{jurisdiction}", "tax"),
     ),
-    example="""gross=13840 discount=500 net=10000 amount=2500 shipping=1000 tax=840 channel=shop-us item_class=general jurisdiction=US-CA
-receivable:shop-us            13840
+    example="""gross=15590 discount=500 net=10000 amount=2500 tip=300 duty=1250 charge=200 shipping=1000 tax=840 channel=shop-us item_class=general jurisdiction=US-CA
+receivable:shop-us            15590
 discounts:shop-us               500
 sales:shop-us:general        -10000
 gift_card_liability:shop-us   -2500
+tips:shop-us                   -300
+duties:shop-us                -1250
+other_income:shop-us           -200
 shipping_income:shop-us       -1000
 tax_payable:US-CA              -840""",
     undone_by="CREDIT-01",
@@ -116,6 +123,9 @@ CREDIT_ISSUED = PostingRule(
         credit("discounts:{channel}", "discount"),
         debit("sales:{channel}:{item_class}", "net"),
         debit("gift_card_liability:{channel}", "amount"),
+        debit("tips:{channel}", "tip"),
+        debit("duties:{channel}", "duty"),
+        debit("other_income:{channel}", "charge"),
         debit("shipping_income:{channel}", "shipping"),
         debit("tax_payable:{jurisdiction}", "tax"),
     ),

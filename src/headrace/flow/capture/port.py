@@ -21,6 +21,10 @@ class Unreadable(Exception):
         self.field_name, self.value, self.fix = field_name, value, fix
 
 
+CHARGES = {"TIP": ("Tip", "tips"), "DUTIES": ("Import duties", "duties"), "FEES": ("Additional fees", "fees")}
+"""SKUs that translators write for what an order holds beside goods: name and item class. The class decides the account; none bears our tax."""
+
+
 @dataclass(slots=True)
 class CanonicalAddress:
     name: str | None = None

@@ -6,13 +6,15 @@ Reads  catalog (channels, SKUs, parties).   Writes (through the books) orders, p
 
 from __future__ import annotations
 
+from typing import Any
+
 from headrace.catalog import knowing
 from headrace.engine import inbox
 from headrace.engine.batch import Batch
 from headrace.engine.stage import stage
 from headrace.exception_queue.parking import park
 from headrace.flow.capture import revising
-from headrace.flow.capture.port import Unreadable, translator_for
+from headrace.flow.capture.port import CHARGES, Unreadable, translator_for
 from headrace.flow.capture.reasons import CHANNEL_UNKNOWN, CURRENCY_DIFFERS, UNREADABLE
 from headrace.flow.capture.rows import order_row
 from headrace.flow.capture.rules import newest_first
@@ -28,7 +30,7 @@ def capture(batch: Batch) -> None:
     readable = _read(batch)
     plan = Plan()
     winners = _newest_of_each(readable, plan)
-    plan.items = knowing.items_for({(t.channel.id, line.sku) for t in winners for line in t.order.lines}, batch.as_of)
+    plan.items = _known_items(batch, winners)
     plan.parties = knowing.parties(
         [
             (t.channel.id, t.order.customer_ref, t.order.customer_name, t.order.email, t.order.phone, t.order.customer_segment)
@@ -82,6 +84,17 @@ def _read(batch: Batch) -> list[Taken]:
     park(batch, CHANNEL_UNKNOWN, unknown)
     park(batch, CURRENCY_DIFFERS, foreign)
     return taken
+
+
+def _known_items(batch: Batch, winners: list[Taken]) -> dict[tuple[int, str], Any]:
+    """Items by (channel, SKU). Tips, duties and fees are charges that every shop has: the first one makes the item."""
+    asked = {(t.channel.id, line.sku) for t in winners for line in t.order.lines}
+    items = knowing.items_for(asked, batch.as_of)
+    charges = {sku for _, sku in asked - items.keys() if sku in CHARGES}
+    if charges:
+        knowing.know_charges([(sku, *CHARGES[sku]) for sku in charges])
+        items = knowing.items_for(asked, batch.as_of)
+    return items
 
 
 def _newest_of_each(readable: list[Taken], plan: Plan) -> list[Taken]:

@@ -88,13 +88,13 @@ cross join lateral (select t.rated_as is null and %(untaxed_exports)s::boolean a
 cross join lateral (select e.is_export, e.is_export or coalesce(t.tax_exempt_until_on >= t.placed_on, false) as is_untaxed) u
 
 -- name: gather_lines
--- Recomputed tax is rounded per line, half away from zero; a gift card is not taxed when it is sold.
+-- Recomputed tax is rounded per line, half away from zero; a gift card is not taxed when it is sold, and what the customs take on duties has no rate of ours.
 insert into validate_line
 select l.order_id, l.id, l.kind, l.sku, l.item_id, l.qty_ordered_each - l.qty_cancelled_each, l.unit_price, l.goods_minor, l.discount_minor, l.tax_minor,
     i.state, i.item_class, i.hazmat_class is not null, i.weight_g, v.country = any(i.barred_countries),
     m.id is null or (m.is_sellable and v.placed_on between coalesce(m.valid_from_on, '-infinity') and coalesce(m.valid_to_on, 'infinity')),
     case when l.kind = 'goods' and l.item_id is not null then v.price_list_id end, v.placed_on, l.qty_ordered_each, l.pack_each, r.rate,
-    case when v.includes_tax then round((l.goods_minor - l.discount_minor) * r.rate / (1 + r.rate)) else round((l.goods_minor - l.discount_minor) * r.rate) end
+    case when l.kind = 'charge' and i.item_class = 'duties' then l.tax_minor when v.includes_tax then round((l.goods_minor - l.discount_minor) * r.rate / (1 + r.rate)) else round((l.goods_minor - l.discount_minor) * r.rate) end
 from validate_order v
 join orders_line l on l.order_id = v.order_id
 left join catalog_item i on i.id = l.item_id

@@ -59,10 +59,11 @@ def shipping(d: dict[str, Any], read: Reader) -> tuple[int, int, int, str | None
 
 
 def spread_rest_of_discount(d: dict[str, Any], read: Reader, lines: list[CanonicalLine], shipping_off: int) -> None:
-    """Discounts that Shopify names only in the total are shared out over the lines by value, to the cent."""
+    """Discounts that Shopify names only in the total are shared out over the lines by value, to the cent; nobody discounts a tip."""
     rest = read.minor(d.get("total_discounts"), "total_discounts", 0) - shipping_off - sum(x.discount_minor for x in lines)
-    if rest > 0 and sum(x.goods_minor for x in lines) > 0:
-        for line, share in zip(lines, split_by_weight(rest, [max(x.goods_minor, 0) for x in lines]), strict=True):
+    weights = [0 if x.kind == "charge" else max(x.goods_minor, 0) for x in lines]
+    if rest > 0 and any(weights):
+        for line, share in zip(lines, split_by_weight(rest, weights), strict=True):
             line.discount_minor += share
 
 

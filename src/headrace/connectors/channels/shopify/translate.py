@@ -141,10 +141,10 @@ def _kind(x: dict[str, Any]) -> str:
 
 def _sku(x: dict[str, Any], path: str, ref: str) -> str:
     """The SKU; where the shop has none (or has deleted the product) a word that stays the same and can be mapped."""
-    sku = reading.text(x.get("sku"), path + "sku", chars_max=reading.KEY_CHARS_MAX)
+    sku = "TIP" if "tip" in x else reading.text(x.get("sku"), path + "sku", chars_max=reading.KEY_CHARS_MAX)
     if sku:
         return sku
-    return "TIP" if "tip" in x else f"variant:{x.get('variant_id') or x.get('title') or ref}".replace("\x00", "")[: reading.KEY_CHARS_MAX]
+    return f"variant:{x.get('variant_id') or x.get('title') or ref}".replace("\x00", "")[: reading.KEY_CHARS_MAX]
 
 
 def _refunded(d: dict[str, Any]) -> tuple[dict[str, int], dict[str, int]]:
