@@ -45,7 +45,7 @@ from tests.scenarios.shop import (
 from tests.workers import environment, start_worker, workers
 
 WMS = "wms-reno"
-ORDERS, LEASE_S = 20, 2
+ORDERS, LEASE_S = 12, 2
 SHORT_LEASE = f"from headrace.engine import outbox; outbox.LEASE_S = {LEASE_S}; from headrace.__main__ import main; main()"
 
 
