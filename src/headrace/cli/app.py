@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from headrace.cli import approving, changing, database, desk, explaining, keys, looking, partners, policies, running  # noqa: F401 - changing puts its commands beside those of looking
+from headrace.cli import approving, changing, database, desk, explaining, keys, looking, partners, policies, running, stocking  # noqa: F401 - changing puts its commands beside those of looking
 from headrace.cli import importing as importing_commands
 from headrace.cli import ledger as ledger_commands
 from headrace.cli.faults import EXIT_CODES
@@ -27,6 +27,8 @@ app.add_typer(ledger_commands.app, name="ledger", help="The books: trial balance
 app.add_typer(looking.audit_app, name="audit")
 app.add_typer(policies.app, name="policy")
 app.add_typer(approving.app, name="approval")
+app.add_typer(stocking.app, name="stock")
+app.add_typer(stocking.catalog_app, name="catalog")
 app.add_typer(keys.app, name="keys")
 app.add_typer(keys.secret_app, name="secret")
 app.add_typer(partners.app, name="partner")

@@ -156,10 +156,10 @@ def availability(
     if not found["nodes"]:
         say("No node held it then." if as_of else "No node has ever held it.")
         return
-    _show_nodes(found["nodes"])
+    show_nodes(found["nodes"])
     for part in found["parts"]:
         say(f"\n{part['qty_each']} of {part['sku']} ({part['name']}) in each kit; `headrace explain availability {part['sku']}` shows its rows.")
-        _show_nodes(part["nodes"])
+        show_nodes(part["nodes"])
     if found["parts"]:
         say("\nA node can ship as many whole kits as its scarcest part allows.", style="dim")
         return
@@ -189,7 +189,7 @@ def _show_rows(found: dict[str, Any]) -> None:
         table("On order", ("purchase order", "node", "pieces", "expected on"), coming)
 
 
-def _show_nodes(nodes: list[dict[str, Any]]) -> None:
+def show_nodes(nodes: list[dict[str, Any]]) -> None:
     """Sellable = on hand - reserved - safety, never below nothing."""
     always = ("on_hand_each", "reserved_each", "safety_each", "sellable_each")
     names = [n for n in nodes[0] if n.endswith("_each") and (n in always or any(r[n] for r in nodes))]

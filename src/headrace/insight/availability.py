@@ -38,6 +38,12 @@ def availability(sku: str, moment: datetime | None = None) -> dict[str, Any]:
     }
 
 
+def shelves(*, node: str | None = None, begins: str | None = None, after: str | None = None, limit: int) -> list[dict[str, Any]]:
+    """Positions by SKU and node, with what may be promised of each; `after` is the SKU to go on behind."""
+    _, policy = policies.in_force("routing", run("select clock_timestamp()").scalar)
+    return _rows(sql.shelves(node=node, begins=begins, after=after, safety=policy.get("safety_each", 0), limit=limit))
+
+
 def _nodes(sku: str, moment: datetime | None, kept: int) -> list[dict[str, Any]]:
     return _rows(sql.availability(sku=sku, safety=kept) if moment is None else sql.availability_as_of(sku=sku, moment=moment, safety=kept))
 

@@ -4,6 +4,16 @@ select n.code as node, p.on_hand_each, p.reserved_each, greatest(p.safety_each, 
     greatest(p.on_hand_each - p.reserved_each - greatest(p.safety_each, %(safety)s), 0) as sellable_each, p.damaged_each, p.quarantine_each, p.in_transit_each, p.unit_cost, e.currency
 from stock_position p join catalog_item i on i.id = p.item_id join catalog_node n on n.id = p.node_id join catalog_entity e on e.id = n.entity_id where i.sku = %(sku)s order by n.code
 
+-- name: shelves
+-- Whole SKUs with all their nodes, perhaps a few rows more than asked for, so that the last SKU shown is where the next look begins.
+select * from (
+select i.sku, n.code as node, p.on_hand_each, p.reserved_each, greatest(p.on_hand_each - p.reserved_each - greatest(p.safety_each, %(safety)s::int), 0) as sellable_each,
+    p.damaged_each, p.quarantine_each, p.in_transit_each
+from stock_position p join catalog_item i on i.id = p.item_id join catalog_node n on n.id = p.node_id
+where (%(node)s::text is null or n.code = %(node)s::text) and (%(begins)s::text is null or starts_with(i.sku, %(begins)s::text)) and (%(after)s::text is null or i.sku > %(after)s::text)
+order by i.sku fetch first (%(limit)s::int) rows with ties
+) p order by sku, node
+
 -- name: availability_as_of
 -- The same figure as it was: moves up to the moment, reservations that were live then. A position's own safety stock is the one of today.
 with item as (
