@@ -60,13 +60,21 @@ def seed() -> None:
 
 @sockets.policy_in_force.fill
 def in_force(name: str, as_of: datetime) -> tuple[int, Any]:
-    """Version and body in force at a moment; the declared default as version 0 before any was stored."""
+    """Version and body in force at a moment; the declared default as version 0 before any was stored.
+
+    A setting that the stored body does not name, because it names only what it changes or is older than the setting, has its declared value.
+    """
     found = sql.policy_in_force(name=name, as_of=as_of) or sql.policy_active(name=name)
     if found:
-        return found.one.version, found.one.body
+        return found.one.version, _completed(name, found.one.body)
     if name in _declared:
         return 0, deepcopy(_declared[name].body)
     raise LookupError(f"no policy named {name!r}; declared are {', '.join(sorted(_declared))}")
+
+
+def _completed(name: str, body: Any) -> Any:
+    default = _declared[name].body if name in _declared else None
+    return {**deepcopy(default), **body} if isinstance(default, dict) and isinstance(body, dict) else body
 
 
 @action(permission="policy.write", says="Draft a policy")

@@ -40,7 +40,9 @@ where f.id = any(%(fulfilment_ids)s::bigint[]) and n.partner is not null
 select id from orders_order where id in (select order_id from orders_fulfilment where id = any(%(fulfilment_ids)s::bigint[])) order by id for no key update
 
 -- name: find_fulfilments
+-- `has_shipped` is also true of a kit of which only a part has left: that counts as no piece yet.
 select f.id, f.number, f.order_id, f.node_id, f.attempt, f.state, f.hold, f.recall, f.packing, f.qty_each, f.qty_shipped_each, n.code as node, n.partner,
+    exists (select from orders_fulfilment_line l where l.fulfilment_id = f.id and l.qty_shipped_each > 0) as has_shipped,
     s.carrier, s.code as service, o.number as order_number, o.hold as order_hold, o.state as order_state, o.attempt as order_attempt, n.country as node_country, n.entity_id
 from orders_fulfilment f join catalog_node n on n.id = f.node_id join orders_order o on o.id = f.order_id left join catalog_shipping_service s on s.id = f.service_id
 where f.id = any(%(fulfilment_ids)s::bigint[]) order by f.id for no key update of f

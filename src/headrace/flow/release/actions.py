@@ -112,7 +112,7 @@ def recall_fulfilment(deed: Deed, *, fulfilment: str | int, why: str, reallocate
     f = _take(deed, fulfilment, ("planned", *AT_WORK))
     if f.recall == "requested":
         raise Refused(f"fulfilment: {f.number} was asked back already; {f.node} has not answered yet")
-    if f.state == "packed" or f.qty_shipped_each:
+    if f.state == "packed" or f.has_shipped:
         raise Refused(f"fulfilment: {f.number} is {'packed' if f.state == 'packed' else 'shipped in part'}; it cannot be called back")
     if f.partner and f.state != "planned":
         releasing.ask_back(deed, {f.id: why})

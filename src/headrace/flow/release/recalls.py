@@ -38,7 +38,7 @@ def ask_for(giver: Batch | Deed, fulfilments: Sequence[Any], whys: Mapping[int, 
 
     What is packed or has shipped in part is not asked for: a parcel that is closed goes out.
     """
-    free = [f for f in fulfilments if f.state in ("planned", "released", "picking") and not f.qty_shipped_each and f.recall != "requested"]
+    free = [f for f in fulfilments if f.state in ("planned", "released", "picking") and not f.has_shipped and f.recall != "requested"]
     outside = [f for f in free if f.partner and f.state != "planned"]
     inside = [f for f in free if not f.partner or f.state == "planned"]
     releasing.ask_back(giver, {f.id: whys[f.order_id] for f in outside})

@@ -87,7 +87,7 @@ def _sort(s: _Sorted, m: Any, reply: Reply, f: Any, lines: dict[int, list[Any]],
         _sort_refusal(s, m, reply, f, lines[f.id], left)
     elif f.recall != "requested" or f.id in s.not_given_back:
         s.outcomes[m.id] = ("ignored", f.id)  # nobody asked, or it was answered before
-    elif reply.answer == "recall_accepted" and not f.qty_shipped_each and f.state != "packed":
+    elif reply.answer == "recall_accepted" and not f.has_shipped and f.state != "packed":
         s.outcomes[m.id] = ("applied", f.id)
         s.given_back[f.id], s.whys[f.id] = f, reply.reason or "recalled"
     else:

@@ -60,6 +60,12 @@ def test_a_draft_is_not_in_force_until_it_is_published() -> None:
     assert (second["made_by"], second["published_by"], second["note"]) == (ANN, BOB, "softer")
 
 
+def test_a_setting_that_came_later_than_the_version_in_force_has_its_declared_value() -> None:
+    policies.declare("weighing", body={**SOFT, "rounds_up": True}, says="How things are weighed, newer")
+    assert in_force("weighing", at()) == (1, {**SOFT, "rounds_up": True})
+    assert body_of("weighing", 1) == SOFT
+
+
 def test_what_was_in_force_at_a_moment_stays_known() -> None:
     second, third = published(10, limit_minor=200), published(2, limit_minor=300)
     assert [in_force("weighing", at(days=-d))[0] for d in (11, 10, 5, 2, 0)] == [1, second, second, third, third]
