@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+import structlog
+from django.db import connection, transaction
 
-from headrace.engine import sockets
+from headrace.engine import contention, sockets
 from headrace.engine.queries import run
+
+log = structlog.get_logger(__name__)
 
 
 class NotAllowed(Exception):
@@ -67,8 +70,7 @@ class Action:
 
     def __call__(self, *, actor: str, **parameters: Any) -> Any:
         try:
-            with transaction.atomic():
-                waiting, result = _perform(self, actor, parameters)
+            waiting, result = _perform_again_on_contention(self, actor, parameters)
         except NeedsSecondPerson as much:
             if much.deed.name != self.name:  # a deed within this one: the whole of this one is undone, and it may be asked for in its own name
                 raise
@@ -103,6 +105,21 @@ def action_named(name: str) -> Action:
         return _actions[name]
     except KeyError:
         raise LookupError(f"no action named {name!r}; known: {', '.join(sorted(_actions))}") from None
+
+
+def _perform_again_on_contention(which: Action, actor: str, parameters: dict[str, Any]) -> tuple[int | None, Any]:
+    """One transaction, again where others were in its way; a deed within another leaves that to the whole."""
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            with transaction.atomic():
+                return _perform(which, actor, parameters)
+        except Exception as error:
+            if connection.in_atomic_block or attempt > contention.RETRIES_MAX or not contention.is_contention(error):
+                raise
+            log.info("action.contention", action=which.name, attempt=attempt, error=type(error).__name__)
+        contention.pause(attempt)
 
 
 def _perform(which: Action, actor: str, parameters: dict[str, Any]) -> tuple[int | None, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import json
-import random
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -23,7 +22,7 @@ from django.db import transaction
 from django.db.utils import OperationalError
 from psycopg import errors
 
-from headrace.engine import sockets
+from headrace.engine import contention, sockets
 from headrace.engine.batch import Batch
 from headrace.engine.queries import load_queries
 
@@ -33,10 +32,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 sql = load_queries(__package__)
 
-# A serialization failure or a deadlock says "again", not "wrong"; past this many times it counts as a failure like any other.
-CONTENTION_RETRIES_MAX = 8
-CONTENTION_PAUSE_S = 0.05
-CONTENTION = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
 
 # Where one fault of the program fails in so many parts of a batch and none passes, no document is to blame.
 PARTS_TRIED_MAX = 8
@@ -101,27 +96,24 @@ def carry(run: Run, ids: list[int] | None, limit: int) -> Outcome:
 
 def _try(run: Run, ids: list[int] | None, limit: int) -> Outcome | _Failed:
     """One transaction, again where others were in its way. A lost connection is raised: nothing was committed, the worker starts anew."""
-    for attempt in range(CONTENTION_RETRIES_MAX + 1):
+    for attempt in range(1, contention.RETRIES_MAX + 2):
         taken: list[int] = []
         try:
             return _attempt(run, ids, limit, taken)
-        except OperationalError as error:
-            if not isinstance(error.__cause__, CONTENTION):
-                raise
-            failure: Exception = error
-        except CONTENTION as error:
-            failure = error
         except Exception as error:  # noqa: BLE001 - anything a batch can raise must end as a parked document, not a dead worker
-            if _connection_lost(error):
-                raise
-            return _Failed(taken or ids or [], error)
-        log.info("stage.contention", stage=run.stage.name, attempt=attempt + 1, error=type(failure).__name__)
-        time.sleep(CONTENTION_PAUSE_S * (attempt + 1) * (0.5 + random.random()))  # noqa: S311 - jitter, not a secret
-    return _Failed(taken or ids or [], failure)
+            failed = _Failed(taken or ids or [], error)
+            if not contention.is_contention(error):
+                if _connection_lost(error):
+                    raise
+                return failed
+        log.info("stage.contention", stage=run.stage.name, attempt=attempt, error=type(failed.error).__name__)
+        contention.pause(attempt)
+    return failed
 
 
 def _connection_lost(error: Exception) -> bool:
-    return isinstance(error, (errors.OperationalError, errors.InterfaceError)) or isinstance(error.__cause__, errors.InterfaceError)
+    lost = (errors.OperationalError, errors.InterfaceError)
+    return isinstance(error, (*lost, OperationalError)) or isinstance(error.__cause__, lost)
 
 
 def _is_the_programs(error: Exception) -> bool:

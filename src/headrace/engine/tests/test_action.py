@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from headrace.engine import sockets
+from headrace.engine import contention, sockets
 from headrace.engine.action import Action, Deed, NeedsSecondPerson, NotAllowed, Refused, WaitsForApproval, _actions, action, action_named, actions
 from headrace.engine.queries import run
 
@@ -91,3 +91,27 @@ def test_actions_are_known_by_name(paint: Action) -> None:
 def test_an_empty_socket_says_who_should_have_filled_it() -> None:
     with pytest.raises(RuntimeError, match="the room governance does it"):
         sockets.Socket("may", "governance")("user:ann", "x")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deed_that_met_another_is_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contention, "PAUSE_S", 0.0)
+    tries = []
+
+    @action(permission="catalog.write", says="Meet")
+    def meet(deed: Deed, *, times: int) -> int:
+        deed.subject = "wall:red"
+        tries.append(times)
+        if len(tries) <= times:
+            run("do $$ begin raise exception 'they met' using errcode = '40P01'; end $$")
+        return len(tries)
+
+    try:
+        assert meet(actor="cli:ann", times=2) == 3
+        assert [link.deed for link in links()] == ["meet"]
+        tries.clear()
+        with pytest.raises(Exception, match="they met"):
+            meet(actor="cli:ann", times=99)
+        assert len(tries) == contention.RETRIES_MAX + 1
+    finally:
+        del _actions["meet"]

@@ -10,7 +10,7 @@ import pytest
 from django.db import transaction
 from structlog.testing import capture_logs
 
-from headrace.engine import carrying, inbox
+from headrace.engine import carrying, contention, inbox
 from headrace.engine.batch import Batch
 from headrace.engine.queries import run
 from headrace.engine.stage import Outcome, StageBroken, stage, stage_named
@@ -192,7 +192,7 @@ def test_halving_ends_when_the_worker_is_told_to_stop_and_leaves_the_rest() -> N
 
 @pytest.mark.parametrize("code", ["40001", "40P01", "55P03"])
 def test_contention_is_tried_again_and_not_held_against_the_documents(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carrying, "CONTENTION_PAUSE_S", 0.0)
+    monkeypatch.setattr(contention, "PAUSE_S", 0.0)
     ids = send({"n": 1}, {"n": 2})
     tries: list[int] = []
 
@@ -208,7 +208,7 @@ def test_contention_is_tried_again_and_not_held_against_the_documents(code: str,
 
 
 def test_contention_without_an_end_is_a_failure_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carrying, "CONTENTION_PAUSE_S", 0.0)
+    monkeypatch.setattr(contention, "PAUSE_S", 0.0)
     (one,) = send({"n": 1})
     tries: list[int] = []
 
@@ -218,7 +218,7 @@ def test_contention_without_an_end_is_a_failure_like_any_other(monkeypatch: pyte
 
     with stage_of(function) as probing:
         assert probing.run().parked == 1
-    assert len(tries) == carrying.CONTENTION_RETRIES_MAX + 1 and poison_cases() == [one]
+    assert len(tries) == contention.RETRIES_MAX + 1 and poison_cases() == [one]
 
 
 def test_a_lost_connection_is_nobodys_fault_and_raised() -> None:
