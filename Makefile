@@ -24,7 +24,7 @@ help:
 	@echo "make demo    set up, run the demo shop and serve it (ORDERS=200 is quick, SERVE=0 ends after the report)"
 	@echo "make test    set up and run the tests"
 	@echo "make bench   orders per second beside the bare-SQL floor"
-	@echo "make papers  write what is made from the code anew: docs/runbooks, docs/policies.md, tests/tidy/schema.txt"
+	@echo "make papers  write what is made from the code anew: docs/runbooks, docs/policies.md, docs/limits.md, tests/tidy/schema.txt"
 	@echo "make soak    the long runs   make ci  everything that must hold before a change lands"
 
 $(UV):

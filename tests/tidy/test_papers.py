@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tidy import papers
+from tests.tidy import limits, papers
 
 
 def test_runbooks_are_current() -> None:
@@ -22,6 +22,11 @@ def test_the_page_of_policies_is_current() -> None:
     from headrace.governance import policy_page
 
     difference = papers.stale(papers.ROOT / "docs", {"policies.md": policy_page.render()})
+    assert not difference, difference
+
+
+def test_the_page_of_limits_is_current() -> None:
+    difference = papers.stale(papers.ROOT / "docs", {"limits.md": limits.render()})
     assert not difference, difference
 
 
