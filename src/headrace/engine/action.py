@@ -116,6 +116,10 @@ def _perform_again_on_contention(which: Action, actor: str, parameters: dict[str
             with transaction.atomic():
                 return _perform(which, actor, parameters)
         except Exception as error:
+            if contention.is_lock_wait(error) and not connection.in_atomic_block:
+                raise Refused(
+                    f"{which.name}: somebody else has been at the same documents for {contention.LOCK_WAIT_S:.0f} s; try again in a minute"
+                ) from error
             if connection.in_atomic_block or attempt > contention.RETRIES_MAX or not contention.is_contention(error):
                 raise
             log.info("action.contention", action=which.name, attempt=attempt, error=type(error).__name__)
@@ -125,7 +129,7 @@ def _perform_again_on_contention(which: Action, actor: str, parameters: dict[str
 def _perform(which: Action, actor: str, parameters: dict[str, Any]) -> tuple[int | None, Any]:
     if not sockets.may(actor, which.permission):
         raise NotAllowed(f"{actor} may not {which.name}: the permission {which.permission} is missing; ask an administrator for a role that has it")
-    at = run("select transaction_timestamp()").scalar
+    at = run("select transaction_timestamp() as at, set_config('lock_timeout', %(wait)s::text, true) as lock_wait", {"wait": contention.lock_wait()}).one.at
     deed = Deed(which.name, actor, at, parameters_given=parameters)
     waiting = sockets.needs_approval(deed)
     if waiting is not None:

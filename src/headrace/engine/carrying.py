@@ -36,6 +36,9 @@ sql = load_queries(__package__)
 # Where one fault of the program fails in so many parts of a batch and none passes, no document is to blame.
 PARTS_TRIED_MAX = 8
 
+# Waits for a lock in one run of a stage: enough to find the one document in 2,000 that needs a lock which nobody gives back.
+LOCK_WAITS_MAX = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -106,6 +109,8 @@ def _try(run: Run, ids: list[int] | None, limit: int) -> Outcome | _Failed:
                 if _connection_lost(error):
                     raise
                 return failed
+            if contention.is_lock_wait(error):
+                return failed
         log.info("stage.contention", stage=run.stage.name, attempt=attempt, error=type(failed.error).__name__)
         contention.pause(attempt)
     return failed
@@ -147,7 +152,7 @@ def _attempt(run: Run, ids: list[int] | None, limit: int, taken: list[int]) -> O
     began = time.perf_counter()
     which = run.stage
     with _no_garbage_collection(), transaction.atomic():
-        opened = sql.open_batch(as_of=run.as_of).one
+        opened = sql.open_batch(as_of=run.as_of, lock_wait=contention.lock_wait()).one
         claim = {"state": which.takes, "limit": limit, "as_of": opened.as_of}
         rows = which.document.claim(**claim) if ids is None else which.document.reclaim(**claim, ids=ids)
         taken.extend(row[0] for row in rows)
@@ -206,6 +211,8 @@ def _look_for_a_part_that_passes(run: Run, failed: _Failed) -> tuple[Outcome, li
 
 def _isolate(run: Run, failed: _Failed) -> Outcome:
     """Halve a failed batch; a single document that fails is parked with its traceback. A worker that is told to stop leaves the rest as it was."""
+    if contention.is_lock_wait(failed.error):
+        return _go_round_the_lock(run, failed)
     if len(failed.ids) == 1:
         return _park_alone(run, failed.ids[0], failed.error)
     log.warning("stage.halved", stage=run.stage.name, documents=len(failed.ids), error=f"{type(failed.error).__name__}: {failed.error}")
@@ -218,12 +225,31 @@ def _isolate(run: Run, failed: _Failed) -> Outcome:
     return outcome
 
 
+def _go_round_the_lock(run: Run, failed: _Failed) -> Outcome:
+    """Somebody hangs with a lock. What does not need it goes on; what does stays where it stands, for the next look, and nobody is blamed."""
+    outcome, blocked, waits = Outcome(), [failed], 1
+    while waits < LOCK_WAITS_MAX and not run.stopping() and any(len(part.ids) > 1 for part in blocked):
+        part = next(p for p in reversed(blocked) if len(p.ids) > 1)
+        blocked.remove(part)
+        for half in _halves(part.ids):
+            result = _try(run, half, len(half))
+            if isinstance(result, Outcome):
+                outcome += result
+            elif contention.is_lock_wait(result.error):
+                blocked.append(result)
+                waits += 1
+            else:
+                outcome += _isolate(run, result)
+    log.warning("stage.blocked", stage=run.stage.name, documents=sum(len(part.ids) for part in blocked), waited_s=round(waits * contention.LOCK_WAIT_S))
+    return outcome
+
+
 def _park_alone(run: Run, document_id: int, error: Exception) -> Outcome:
     began = time.perf_counter()
     trace = "".join(traceback.format_exception(error))
     which = run.stage
     with transaction.atomic():
-        opened = sql.open_batch(as_of=run.as_of).one
+        opened = sql.open_batch(as_of=run.as_of, lock_wait=contention.lock_wait()).one
         if not which.document.reclaim(state=which.takes, limit=1, as_of=opened.as_of, ids=[document_id]):
             return Outcome()  # another worker has it, or it went on meanwhile
         batch = Batch(opened.id, which.name, which.of, [document_id], opened.as_of, run.worker, sockets.mark_history())

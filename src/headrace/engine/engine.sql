@@ -1,5 +1,7 @@
 -- name: open_batch
-select nextval('engine_batch_id_seq')::bigint as id, coalesce(%(as_of)s::timestamptz, transaction_timestamp()) as as_of
+-- From here to the end of the transaction no lock is waited for without an end.
+select nextval('engine_batch_id_seq')::bigint as id, coalesce(%(as_of)s::timestamptz, transaction_timestamp()) as as_of,
+    set_config('lock_timeout', %(lock_wait)s::text, true) as lock_wait
 
 -- name: close_batch
 insert into engine_batch (id, stage, worker, as_of, taken, moved, parked, policies, seconds)

@@ -190,7 +190,7 @@ def test_halving_ends_when_the_worker_is_told_to_stop_and_leaves_the_rest() -> N
     assert (again.moved, again.parked, poison_cases()) == (15, 1, [ids[0]])
 
 
-@pytest.mark.parametrize("code", ["40001", "40P01", "55P03"])
+@pytest.mark.parametrize("code", ["40001", "40P01"])
 def test_contention_is_tried_again_and_not_held_against_the_documents(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contention, "PAUSE_S", 0.0)
     ids = send({"n": 1}, {"n": 2})
@@ -219,6 +219,41 @@ def test_contention_without_an_end_is_a_failure_like_any_other(monkeypatch: pyte
     with stage_of(function) as probing:
         assert probing.run().parked == 1
     assert len(tries) == contention.RETRIES_MAX + 1 and poison_cases() == [one]
+
+
+def test_a_lock_that_nobody_gives_back_stops_only_what_needs_it() -> None:
+    """The batch is halved around the document that waits; it stays where it stood, is parked by nobody, and goes on when the lock is free."""
+    ids = send(*({"n": n} for n in range(16)))
+    held, sizes = {ids[5]}, []
+
+    def function(batch: Batch) -> None:
+        sizes.append(len(batch.ids))
+        if held & set(batch.ids):
+            run("do $$ begin raise exception 'held' using errcode = '55P03'; end $$")
+        finish_all(batch)
+
+    with stage_of(function) as probing:
+        outcome = probing.run()
+        assert (outcome.moved, outcome.parked, poison_cases()) == (15, 0, [])
+        assert [i for i, state in zip(ids, states(ids), strict=True) if state == "received"] == [ids[5]]
+        assert sizes == [16, 8, 8, 4, 4, 2, 2, 1, 1]  # each part is tried once
+        held.clear()
+        assert probing.run().moved == 1
+
+
+def test_a_lock_that_all_need_is_waited_for_a_bounded_number_of_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(carrying, "LOCK_WAITS_MAX", 4)
+    ids = send(*({"n": n} for n in range(64)))
+    tries: list[int] = []
+
+    def function(batch: Batch) -> None:
+        tries.append(len(batch.ids))
+        run("do $$ begin raise exception 'held' using errcode = '55P03'; end $$")
+
+    with stage_of(function) as probing, capture_logs() as logs:
+        outcome = probing.run()
+    assert (outcome.taken, poison_cases(), states(ids)) == (0, [], ["received"] * 64)
+    assert len(tries) <= 5 and [entry["documents"] for entry in logs if entry["event"] == "stage.blocked"] == [64]
 
 
 def test_a_lost_connection_is_nobodys_fault_and_raised() -> None:
