@@ -37,6 +37,7 @@ GROUPS = {
         "receivable_ties_to_invoices",
         "inventory_ties_to_moves",
         "clearing_ties_to_payments",
+        "deposits_tie_to_payments",
         "payouts_foot",
     ),
     "invoices": ("invoices_within_orders", "invoice_lines_make_invoices", "numbers_have_no_gap", "money_within_bounds"),

@@ -24,6 +24,7 @@ INVARIANTS = {
     "receivable_ties_to_invoices": "Receivable in the ledger is what invoices leave open",
     "inventory_ties_to_moves": "Inventory in the ledger is the value of stock moves",
     "clearing_ties_to_payments": "Clearing in the ledger is what gateways hold",
+    "deposits_tie_to_payments": "Deposits in the ledger are what was taken before shipping and neither used nor given back",
     "payouts_foot": "Every posted payout's lines sum to its deposit",
     "money_within_bounds": "Refunded <= captured <= authorised, as the payments say",
     "invoices_within_orders": "Invoices of a whole order sum to its total to the cent",
