@@ -29,5 +29,6 @@ def test_deposits_tie_until_somebody_changes_what_was_given_back_or_used() -> No
     run("update ledger_payment set deposit_minor = 0 where kind = 'refunded'")
     assert off() == 1
     run("update ledger_payment set deposit_minor = amount_minor where kind = 'refunded'")
-    run("delete from ledger_application")
+    assert off() == 0
+    run("insert into ledger_application (order_id, invoice_id, amount_minor, at) select order_id, invoice_id, 1, at from ledger_application")
     assert off() == 1
