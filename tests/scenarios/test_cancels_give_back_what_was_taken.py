@@ -26,6 +26,7 @@ from tests.scenarios.shop import (
     balance,
     cancelled,
     cases,
+    cents,
     fulfilments,
     invoices,
     later,
@@ -113,6 +114,38 @@ def test_after_a_partial_invoice_a_cancel_counts_only_the_rest(shop: Shop) -> No
     shop.pay_out()
     assert (balance("receivable"), balance("clearing"), balance("sales")) == (0, 0, -2 * price)
     assert run("select count(*) from ledger_payment where kind = 'refunded'").scalar == 0
+    assert_all_holds()
+
+
+def test_the_rest_of_a_prepaid_order_is_owed_until_the_shop_gives_it_back(shop: Shop) -> None:
+    """Complaint 9 with the money taken at the sale: the shop takes three of five off and pays them back, after two have left. Nothing is owed twice."""
+    shop.fill(MUG, EAST=10)
+    body = shop.body({MUG: 5}, financial_status="paid")
+    shop.hook(body)
+    ref, paid = str(body["id"]), cents(body["total_price"])
+    part_leaves(shop, ref, MUG, 2)
+    (invoice,) = invoices(ref)
+    assert (balance("deposits"), balance("receivable")) == (invoice.total_minor - paid, 0)
+    rest, line = paid - invoice.total_minor, body["line_items"][0]
+    given = {"kind": "refund", "status": "success", "id": 77, "amount": f"{rest / 100:.2f}", "processed_at": body["updated_at"]}
+    off = {
+        "id": 78,
+        "created_at": body["updated_at"],
+        "transactions": [given],
+        "refund_line_items": [{"line_item_id": line["id"], "quantity": 3, "restock_type": "cancel"}],
+    }
+    told = later({**body, "line_items": [{**line, "current_quantity": 2}]}, 30, financial_status="partially_refunded", refunds=[off])
+    shop.hook(told, "orders/updated")
+    shop.work()
+    assert (cases(ref), order(ref).hold, shelf(MUG), order(ref).refunded_minor) == (["CAPTURE-05"], "held", (8, 3), rest)
+    assert cancel_order(actor=ACTOR, order_id=order(ref).id, why="the shop took them off") == 3
+    shop.work()
+    assert (cases(ref), shelf(MUG), invoices(ref)) == ([], (8, 0), [invoice])
+    assert (order(ref).commercial, order(ref).captured_minor - order(ref).refunded_minor) == ("closed", invoice.total_minor)
+    assert (balance("deposits"), balance("receivable"), balance("sales")) == (0, 0, -cents(line["price"]) * 2)
+    shop.hook(told, "orders/updated")
+    shop.work()
+    assert (cases(), order(ref).refunded_minor) == ([], rest)
     assert_all_holds()
 
 

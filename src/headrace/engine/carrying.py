@@ -36,8 +36,7 @@ sql = load_queries(__package__)
 # Where one fault of the program fails in so many parts of a batch and none passes, no document is to blame.
 PARTS_TRIED_MAX = 8
 
-# Waits for a lock in one run of a stage: enough to find the one document in 2,000 that needs a lock which nobody gives back.
-LOCK_WAITS_MAX = 12
+LOCK_WAITS_MAX = 12  # in one run of a stage: enough to find the one document in 2,000 that needs a lock which nobody gives back
 
 
 @dataclass(frozen=True, slots=True)

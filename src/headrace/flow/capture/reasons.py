@@ -44,10 +44,11 @@ EDIT_TOO_LATE = Reason(
     severity=Severity.BLOCKS_ORDER,
     owner=Team.CUSTOMER_SERVICE,
     due_in=hours(2),
-    offers=("recall_order", "accept", "close"),
+    offers=("recall_order", "cancel_line", "accept", "close"),
     sop="""1. Read what changed. If only the price changed, press Accept and let finance correct the invoice.
 2. If goods or address changed and the node has not packed, call the order back; when the node agrees, the edit is applied by itself.
-3. If the goods have left, tell the customer, and open a return or a second order for the difference. Close with a note.""",
+3. If a part has left and the channel took pieces of the rest off, cancel these pieces here.
+4. If the goods have left, tell the customer, and open a return or a second order for the difference. Close with a note.""",
 )
 CANCEL_TOO_LATE = Reason(
     code="CAPTURE-06",
@@ -55,8 +56,9 @@ CANCEL_TOO_LATE = Reason(
     severity=Severity.BLOCKS_ORDER,
     owner=Team.CUSTOMER_SERVICE,
     due_in=hours(1),
-    offers=("recall_order", "close"),
+    offers=("recall_order", "cancel_order", "close"),
     sop="""1. What is not packed was asked back already; when the node gives it back, the order is cancelled and this case closes. A built-in warehouse does so at once.
-2. If the node refuses, or goods have shipped, write to the customer and open a return for when they come back.
-3. Close with a note; the money is given back by the return, never by editing the invoice.""",
+2. If a part has left, cancel the order: what has not left is given back, and this case closes with it.
+3. If the node refuses, or all has left, write to the customer and open a return for when it comes back.
+4. Close with a note; the money is given back by the return, never by editing the invoice.""",
 )
