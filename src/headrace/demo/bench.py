@@ -29,7 +29,7 @@ CREATE, DROP = "create database headrace_bench template template0", "drop databa
 ITEMS, KITS, STOCK_EACH = 20_000, 0, 1_000_000
 CHUNK = 2_000
 PAYOUT_LINES = 5_000
-FILL_CHUNK = 50_000
+FILL_CHUNK, FILL_WORKERS = 50_000, 2
 IDLE_S = 0.01
 ROUND_BATCHES = 2  # new orders in a round, in batches
 ANSWERS_MAX = 4  # rounds after the last order: shipped and invoiced, paid, paid out
@@ -41,7 +41,7 @@ def run(*, floor: Path | None, orders: int, batch: int, workers: int, already: i
 
     With `already`, that many orders are then carried to settlement in the same database and the run is made again: `filled_to_empty`.
     """
-    with _pool(workers) as (pool, bench_url):
+    with _pool(max(workers, FILL_WORKERS if already else 1)) as (pool, bench_url):
         result = _measure(pool, orders, batch, workers, say)
         if floor is not None and floor.is_file():
             result |= _floor(floor, bench_url, orders, batch, workers, say)
@@ -112,7 +112,7 @@ def _again_when_filled(pool: Any, empty_per_s: float, orders: int, batch: int, w
     """The same run in a database that holds `already` settled orders."""
     for first in range(orders, already, FILL_CHUNK):
         say(f"  filling: {first:,} of {already:,} orders")
-        _carry(pool, min(FILL_CHUNK, already - first), batch, workers, lambda _: None, first)
+        _carry(pool, min(FILL_CHUNK, already - first), batch, FILL_WORKERS, lambda _: None, first, in_a_round=FILL_CHUNK)
     there, _ = pool.apply(_count_settled)
     say(f"  again, with {there:,} orders there")
     filled = _measure(pool, orders, batch, workers, say, first=max(already, orders))
@@ -262,13 +262,13 @@ def _measure(pool: Any, orders: int, batch: int, workers: int, say: Callable[[st
     return {**result, "invariants_hold": ok, "verify_seconds": round(seconds, 2), "worker_memory_mb": memory_mb}
 
 
-def _carry(pool: Any, orders: int, batch: int, workers: int, say: Callable[[str], None], first: int) -> dict[str, Any]:
+def _carry(pool: Any, orders: int, batch: int, workers: int, say: Callable[[str], None], first: int, in_a_round: int = 0) -> dict[str, Any]:
     """Orders number `first` + 1 and on, from message to settled."""
     settled_before, _ = pool.apply(_count_settled)
     stored = spent = 0.0
     documents: Counter[str] = Counter()
     seconds: Counter[str] = Counter()
-    chunk = batch * ROUND_BATCHES
+    chunk = in_a_round or batch * ROUND_BATCHES
     for begin in range(0, orders + ANSWERS_MAX * chunk, chunk):
         pool.apply(_answer)
         stored += _store_round(pool, first + begin, min(chunk, orders - begin), workers)

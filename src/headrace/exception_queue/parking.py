@@ -86,7 +86,7 @@ def _open(giver: Batch | Deed, document: str, why: Reason, failures: Sequence[di
         actor=_actor(giver),
         document_ids=ids,
         line_ids=[f.get("line_id") for f in failures],
-        details=[json.dumps(d, default=str) for d in details],
+        details=[_evidence(d) for d in details],
         fingerprints=[fingerprint(f.get("line_id"), d.get("check"), d.get("field"), d.get("value")) for f, d in zip(failures, details, strict=True)],
         about_ids=about.column("document_id"),
         order_ids=about.column("order_id"),
@@ -95,6 +95,20 @@ def _open(giver: Batch | Deed, document: str, why: Reason, failures: Sequence[di
     )
     told = {case.order_id: {"reason": why.code} for case in cases if case.order_id is not None and case.is_news}
     orders.tell(giver, "warned" if failures[0].get("severity", why.severity) == Severity.WARNS else "parked", told)
+
+
+def _evidence(detail: dict[str, Any]) -> str:
+    """JSON that the database can keep, whatever the wrong value holds: a zero byte is shown as its picture, half a character as a question mark."""
+    text = json.dumps(detail, default=str)
+    return json.dumps(_showable(detail), default=str) if "\\u0000" in text or "\\ud" in text else text
+
+
+def _showable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "\u2400").encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, Mapping):
+        return {_showable(k): _showable(v) for k, v in value.items()}
+    return [_showable(v) for v in value] if isinstance(value, list | tuple) else value
 
 
 def _kind(document: str) -> str:
