@@ -21,6 +21,8 @@ ENDPOINTS = {
     ("post", "/orders/bulk"): "orders.write",
     ("get", "/orders"): "orders.read",
     ("get", "/orders/{number}"): "orders.read",
+    ("post", "/orders/{number}/cancel"): "orders.edit",
+    ("post", "/orders/{number}/recall"): "orders.edit",
     ("get", "/stock"): "stock.read",
     ("get", "/stock/{sku}"): "stock.read",
     ("get", "/invoices"): "ledger.read",
@@ -41,7 +43,8 @@ ENDPOINTS = {
 
 
 def call(client: Client, method: str, path: str) -> Any:
-    body: Any = {"orders": [order("W-1")]} if path.endswith("bulk") else {"cases": [1], "note": "x", "to": "x"} if "/exceptions/" in path else order("W-1")
+    deeds = {"bulk": {"orders": [order("W-1")]}, "cancel": {"why": "x"}, "recall": {"why": "x"}}
+    body: Any = {"cases": [1], "note": "x", "to": "x"} if "/exceptions/" in path else deeds.get(path.rpartition("/")[2], order("W-1"))
     more = {"data": body, "content_type": "application/json"} if method == "post" else {}
     return getattr(client, method)("/api/v1" + path.format(number="SO-1", sku="A", case=1, code="receivable"), **more)
 
