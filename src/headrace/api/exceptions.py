@@ -35,8 +35,8 @@ class Deed(Schema):
     """Cases to act on, and why."""
 
     cases: list[Annotated[int, Field(ge=1, le=ID_MAX)]] = Field(..., min_length=1, max_length=CASES_MAX)
-    note: str | None = Field(None, max_length=2_000)
-    to: str | None = Field(None, max_length=200)
+    note: str | None = Field(None, max_length=2_000, pattern=r"^[^\x00]*$")
+    to: str | None = Field(None, max_length=200, pattern=r"^[^\x00]*$")
     until: Moment | None = None
 
 

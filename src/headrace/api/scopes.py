@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -12,6 +14,8 @@ from headrace.governance import access
 
 router = Router()  # one for all: a path whose methods stood on two would answer to the first alone
 PAGE_MAX, PAGE_USUAL = 200, 50
+NAME_CHARS_MAX = 80
+_SLOT = re.compile(r"<(?:\w+:)?(\w+)>")
 ID_MAX = 2**62
 ERRORS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem}
 Cursor = Annotated[int | None, Query(None, ge=1, le=ID_MAX, description="`next` of the page before")]
@@ -31,4 +35,29 @@ def holder_with(request: HttpRequest, scope: str) -> access.KeyHolder:
     holder: access.KeyHolder = request.auth  # type: ignore[attr-defined]
     if not holder.may(scope):
         raise Stop(403, Problem(error=f"this key lacks the scope {scope}; ask an administrator for a key that has it"))
+    _refuse_unknown_parameters(request)
     return holder
+
+
+def _refuse_unknown_parameters(request: HttpRequest) -> None:
+    """A misspelt filter that were passed over would give rows that nobody asked for."""
+    known = _parameters()[str(request.method).lower(), _SLOT.sub(r"{\1}", f"/{request.resolver_match.route}")]  # type: ignore[union-attr]
+    for name in request.GET:
+        if name not in known:
+            fix = f"write one of {', '.join(sorted(known))}" if known else "this address takes no parameters"
+            raise Stop(
+                422, Problem(error=f"{name[:NAME_CHARS_MAX]!r} is no parameter of this address; {fix}", field="query", value=name[:NAME_CHARS_MAX], fix=fix)
+            )
+
+
+@cache
+def _parameters() -> dict[tuple[str, str], frozenset[str]]:
+    """Names of the query parameters by method and path, as the API describes itself."""
+    from headrace.api.v1 import api
+
+    paths = api.get_openapi_schema(path_prefix="/api/v1/")["paths"]
+    return {
+        (method, path): frozenset(p["name"] for p in told.get("parameters", ()) if p["in"] == "query")
+        for path, ways in paths.items()
+        for method, told in ways.items()
+    }
