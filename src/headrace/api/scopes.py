@@ -42,7 +42,9 @@ def holder_with(request: HttpRequest, scope: str) -> access.KeyHolder:
 def _refuse_unknown_parameters(request: HttpRequest) -> None:
     """A misspelt filter that were passed over would give rows that nobody asked for."""
     known = _parameters()[str(request.method).lower(), _SLOT.sub(r"{\1}", f"/{request.resolver_match.route}")]  # type: ignore[union-attr]
-    for name in request.GET:
+    for name, values in request.GET.lists():
+        if name in known and len(values) > 1:
+            raise Stop(422, Problem(error=f"{name}: {len(values)} values; send one", field=name, fix="send one value"))
         if name not in known:
             fix = f"write one of {', '.join(sorted(known))}" if known else "this address takes no parameters"
             raise Stop(

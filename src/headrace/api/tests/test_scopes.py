@@ -69,6 +69,13 @@ def test_every_endpoint_wants_its_scope_and_no_other(as_program: Program, endpoi
 
 
 @shop
+@pytest.mark.parametrize(("query", "said"), [("limti=5", "'limti' is no parameter"), ("=1", "'' is no parameter"), ("limit=1&limit=2", "limit: 2 values")])
+def test_a_parameter_that_is_unknown_or_doubled_is_refused(as_program: Program, query: str, said: str) -> None:
+    answer = as_program("orders.read").get(f"/api/v1/orders?{query}")
+    assert (answer.status_code, said in answer.json()["error"]) == (422, True), answer.content
+
+
+@shop
 def test_a_key_that_was_rotated_revoked_or_has_expired_opens_nothing() -> None:
     def status(key: str) -> int:
         return Client(headers={"Authorization": f"Bearer {key}"}).get("/api/v1/orders").status_code
