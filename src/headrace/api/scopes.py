@@ -30,10 +30,10 @@ class Page(Schema):
     next: int | None = None
 
 
-def holder_with(request: HttpRequest, scope: str) -> access.KeyHolder:
-    """The program that calls, if its key has the scope; else 403, which names it."""
+def holder_with(request: HttpRequest, scope: str | None) -> access.KeyHolder:
+    """The program that calls, if its key has the scope (None: any key will do); else 403, which names it."""
     holder: access.KeyHolder = request.auth  # type: ignore[attr-defined]
-    if not holder.may(scope):
+    if scope is not None and not holder.may(scope):
         raise Stop(403, Problem(error=f"this key lacks the scope {scope}; ask an administrator for a key that has it"))
     _refuse_unknown_parameters(request)
     return holder

@@ -11,7 +11,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 from ninja.security import HttpBearer
 
-from headrace.api import changing, exceptions, intake, looking  # noqa: F401 - they put their endpoints on the router
+from headrace.api import changing, deeds, exceptions, intake, looking  # noqa: F401 - they put their endpoints on the router
 from headrace.api.problems import Problem, Stop
 from headrace.api.scopes import router
 from headrace.engine.action import NotAllowed, Refused, WaitsForApproval

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from headrace.cli import approving, changing, database, desk, explaining, keys, looking, partners, policies, running, stocking  # noqa: F401 - changing puts its commands beside those of looking
+from headrace.cli import approving, changing, database, deeds, desk, explaining, keys, looking, partners, policies, running, stocking  # noqa: F401 - changing puts its commands beside those of looking
 from headrace.cli import importing as importing_commands
 from headrace.cli import ledger as ledger_commands
 from headrace.cli.faults import EXIT_CODES
@@ -22,6 +22,7 @@ app.command("verify")(looking.verify)
 app.add_typer(looking.order_app, name="order")
 app.add_typer(explaining.app, name="explain")
 app.add_typer(desk.app, name="exceptions")
+app.add_typer(deeds.app, name="action")
 app.add_typer(importing_commands.app, name="import")
 app.add_typer(ledger_commands.app, name="ledger", help="The books: trial balance, accounts, periods, entries by hand.")
 app.add_typer(looking.audit_app, name="audit")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,7 +19,7 @@ TOLD_FIRST = ("field", "value", "expected", "fix")  # of a case's evidence
 
 
 class How(StrEnum):
-    """Ways to resolve that any case may offer; other deeds (map a SKU, fix an address) have their own place in the API."""
+    """Ways to resolve that any case may offer; other deeds (map a SKU, fix an address) are done by `headrace action do`."""
 
     RETRY = "retry"
     ACCEPT = "accept"
@@ -166,6 +167,19 @@ def _show_offers(found: dict[str, Any]) -> None:
     for how in (How.ACCEPT, How.CLOSE):
         if how is How.CLOSE or how in found["offers"]:
             say(f'  headrace exceptions resolve {found["id"]} --how {how} --note "why"', style="dim")
+    for offer in found["offers"]:
+        if offer not in list(How):
+            say(f"  {_command_for(offer, found)}", style="dim")
+
+
+def _command_for(offer: str, found: dict[str, Any]) -> str:
+    """The command that does what a case offers, with what the case knows; dots stand for what a person must say."""
+    from headrace.engine import by_name
+
+    known = {"order_id": found["order_number"], "case_ids": f"[{found['id']}]", **{k: v for k, v in found["detail"].items() if isinstance(v, str | int)}}
+    needed = [name for name, told in by_name.form(offer).model_fields.items() if told.is_required()]
+    given = [shlex.quote(f"{name}={known[name]}") if known.get(name) is not None else f"{name}=..." for name in needed]
+    return " ".join(("headrace action do", offer, *given))
 
 
 @app.command("resolve")

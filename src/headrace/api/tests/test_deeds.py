@@ -1,0 +1,83 @@
+"""Every action by its name: what a case offers, a program can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from headrace.engine import by_name
+from headrace.engine.action import actions
+from headrace.engine.queries import run
+from headrace.exception_queue.reasons import reasons
+from headrace.flow.capture.tests.sending import line, order, send, take
+
+Program = Callable[..., Client]
+shop = pytest.mark.usefixtures("shop")
+DESK_WORDS = {"retry", "accept", "close"}
+
+
+def do(client: Client, action: str, **body: Any) -> Any:
+    return client.post(f"/api/v1/actions/{action}", body, content_type="application/json")
+
+
+def test_what_reasons_offer_can_be_done_by_name() -> None:
+    offered = {offer for reason in reasons().values() for offer in reason.offers}
+    assert offered - set(by_name.named()) == set()
+
+
+def test_secrets_have_doors_of_their_own() -> None:
+    kept_back = set(actions()) - set(by_name.named())
+    assert kept_back == {"make_api_key", "rotate_api_key", "revoke_api_key", "set_partner_secret"}
+
+
+@shop
+def test_an_unknown_sku_is_mapped_and_the_waiting_orders_go_on(as_program: Program) -> None:
+    send(order("W-1", lines=[line("1", "SIX-PACK", 2)]))
+    take()
+    answer = do(as_program("catalog.write"), "map_sku", channel="door", channel_sku="SIX-PACK", item="B", pack_each=6)
+    assert (answer.status_code, answer.json()) == (200, {"action": "map_sku", "answer": 1})
+    assert run("select qty_ordered_each from orders_line where sku = 'SIX-PACK'").scalar == 12
+    assert run("select actor from governance_audit where deed = 'map_sku' order by seq desc limit 1").scalar.startswith("api:")
+
+
+@shop
+def test_an_order_is_named_as_people_read_it(as_program: Program) -> None:
+    send(order("W-1"))
+    take()
+    number = f"SO-{run('select id from orders_order').scalar}"
+    assert do(as_program("orders.edit"), "cancel_order", order_id=number, why="changed her mind").json()["answer"] == 2
+
+
+@shop
+@pytest.mark.parametrize(
+    ("name", "body", "status", "field"),
+    [
+        ("map_sku", {"channel": "door", "channel_sku": "X"}, 422, "item"),
+        ("map_sku", {"channel": "door", "channel_sku": "X", "item": "A", "packeach": 2}, 422, "packeach"),
+        ("map_sku", {"channel": "door", "channel_sku": "X", "item": "A", "pack_each": "six"}, 422, "pack_each"),
+        ("map_sku", {"channel": "door", "channel_sku": "X\x00", "item": "A"}, 422, "channel_sku"),
+        ("fix_address", {"order_id": 1, "changes": {"city": "a\x00"}}, 422, "changes"),
+        ("cancel_order", {"order_id": 2**70, "why": "x"}, 422, "order_id"),
+        ("no_such_thing", {}, 404, "name"),
+        ("make_api_key", {"name": "x", "scopes": ["*"]}, 404, "name"),
+    ],
+)
+def test_what_is_wrong_is_said_by_field(as_program: Program, name: str, body: dict[str, Any], status: int, field: str) -> None:
+    answer = do(as_program("*"), name, **body)
+    assert (answer.status_code, answer.json()["field"]) == (status, field), answer.content
+
+
+@shop
+def test_the_list_holds_what_the_key_may_do(as_program: Program) -> None:
+    told = as_program("catalog.write").get("/api/v1/actions").json()
+    assert "map_sku" in {t["name"] for t in told}
+    assert {t["permission"] for t in told} == {"catalog.write"}
+    assert next(t for t in told if t["name"] == "map_sku")["parameters"]["required"] == ["channel", "channel_sku", "item"]
+
+
+@shop
+def test_a_key_of_one_channel_does_no_actions(as_program: Program) -> None:
+    assert do(as_program("*", channel="shop"), "map_sku", channel="door", channel_sku="X", item="A").status_code == 403
