@@ -253,7 +253,8 @@ class Fulfilment(models.Model):
             check("fulfilment_shipped_within_asked", Q(qty_shipped_each__gte=0, qty_shipped_each__lte=F("qty_each"))),
         ]
         indexes = [
-            models.Index(fields=["state", "priority", "id"], name="fulfilment_open", condition=Q(state__in=["planned", "released", "picking", "packed"]))
+            models.Index(fields=["state", "priority", "id"], name="fulfilment_open", condition=Q(state__in=["planned", "released", "picking", "packed"])),
+            models.Index(fields=["node", "planned_at"], name="fulfilment_node_day"),
         ]
 
 

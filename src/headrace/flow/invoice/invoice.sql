@@ -24,14 +24,15 @@ select shipment_id, line_id, kind, item_class, qty, goods - case when prices_inc
 
 -- name: fill_charge_lines
 -- Charges, services and gift cards have nothing to ship: they go on the order's first invoice, as far as they are not cancelled (decision 0015).
--- An order without anything to ship stands in the trays under minus its number.
+-- An order without anything to ship stands in the trays under minus its number. "Nothing invoiced yet" is asked of a sum, of which the server keeps
+-- no statistics: where most orders are done, it would expect one such order, and look through all of them for each one.
 insert into invoice_line_tray (shipment_id, line_id, kind, item_class, qty_each, goods_minor, discount_minor, tax_minor, variance_minor)
 select first.id, l.id, l.kind, coalesce(i.item_class, 'general'), 0, k.goods - case when o.prices_include_tax then k.tax else 0 end, k.discount, k.tax, k.variance
 from (
     (select distinct on (order_id) order_id, id from orders_shipment where id = any(%(shipment_ids)s::bigint[]) order by order_id, id)
     union all select u, -u from unnest(%(order_ids)s::bigint[]) u
 ) first
-join orders_order o on o.id = first.order_id and o.qty_invoiced_each = 0 and o.invoiced_minor = 0
+join orders_order o on o.id = first.order_id and o.qty_invoiced_each + abs(o.invoiced_minor) <= 0
 join orders_line l on l.order_id = o.id and l.kind <> 'goods' and l.qty_cancelled_each < l.qty_ordered_each
 left join catalog_item i on i.id = l.item_id
 cross join lateral (select (l.qty_ordered_each - l.qty_cancelled_each)::numeric as qty, l.qty_ordered_each as whole) q

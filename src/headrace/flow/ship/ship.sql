@@ -34,7 +34,7 @@ delete from placed_tray where message_id = any(%(message_ids)s::bigint[])
 with line as (
     select fl.id, fl.fulfilment_id, fl.line_id, fl.item_id, i.sku, fl.qty_each - fl.qty_shipped_each - fl.qty_short_each as left_each,
         fl.per_kit_each > 1 or count(*) over (partition by fl.fulfilment_id, fl.line_id) > 1 as is_part
-    from orders_fulfilment_line fl join catalog_item i on i.id = fl.item_id where fl.fulfilment_id in (select fulfilment_id from placed_tray)
+    from (select distinct fulfilment_id from placed_tray) p join orders_fulfilment_line fl on fl.fulfilment_id = p.fulfilment_id join catalog_item i on i.id = fl.item_id
 ),
 own as (
     select c.message_id, l.id, sum(c.qty_each) as qty, sum(sum(c.qty_each)) over (partition by l.id order by c.message_id) as until_each
