@@ -67,6 +67,7 @@ class Action:
     permission: str
     says: str
     function: Callable[..., Any]
+    own_door: bool = False
 
     def __call__(self, *, actor: str, **parameters: Any) -> Any:
         try:
@@ -85,11 +86,14 @@ class Action:
 _actions: dict[str, Action] = {}
 
 
-def action(*, permission: str, says: str, name: str | None = None) -> Callable[[Callable[..., Any]], Action]:
-    """Declare an action. The function takes the deed first and sets `deed.subject`; `says` is the sentence on the button."""
+def action(*, permission: str, says: str, name: str | None = None, own_door: bool = False) -> Callable[[Callable[..., Any]], Action]:
+    """Declare an action. The function takes the deed first and sets `deed.subject`; `says` is the sentence on the button.
+
+    `own_door`: not to be done by name (`by_name.py`), only by the command or page made for it: it hands secrets in or out, or is a step of something.
+    """
 
     def declare(function: Callable[..., Any]) -> Action:
-        made = Action(name or function.__name__, permission, says, function)
+        made = Action(name or function.__name__, permission, says, function, own_door)
         _actions[made.name] = made
         return made
 

@@ -17,7 +17,6 @@ from pydantic_core import to_jsonable_python
 
 from headrace.engine.action import Action, Refused, action_named, actions
 
-OWN_DOORS = frozenset({"keys.manage"})  # secrets go in and out where they are neither logged nor left in a shell's history
 VALUE_CHARS_MAX = 80
 INT_MAX = 2**62
 _ORDER_NUMBER = re.compile(r"SO-(\d{1,18})", re.IGNORECASE)
@@ -53,7 +52,7 @@ def _whole_text(value: Any) -> Any:
 
 def named() -> dict[str, Action]:
     """The actions that may be done by name."""
-    return {name: action for name, action in sorted(actions().items()) if action.permission not in OWN_DOORS}
+    return {name: action for name, action in sorted(actions().items()) if not action.own_door}
 
 
 def described() -> list[dict[str, Any]]:

@@ -133,7 +133,7 @@ def _check_scopes(scopes: list[str]) -> None:
         raise Refused(f"scopes: {', '.join(unknown)} unknown; known are {', '.join(PERMISSIONS)}")
 
 
-@action(permission="keys.manage", says="Make an API key")
+@action(permission="keys.manage", says="Make an API key", own_door=True)
 def make_api_key(deed: Deed, *, name: str, scopes: list[str], channel: str | None = None, expires_at: datetime | None = None) -> str:
     """A new key, shown this once; only its hash is kept."""
     _check_scopes(scopes)
@@ -151,7 +151,7 @@ def make_api_key(deed: Deed, *, name: str, scopes: list[str], channel: str | Non
     return key
 
 
-@action(permission="keys.manage", says="Rotate an API key")
+@action(permission="keys.manage", says="Rotate an API key", own_door=True)
 def rotate_api_key(deed: Deed, *, name: str) -> str:
     """A new key under the same name; the old one stops at once."""
     deed.subject = f"api_key:{name}"
@@ -161,7 +161,7 @@ def rotate_api_key(deed: Deed, *, name: str) -> str:
     return key
 
 
-@action(permission="keys.manage", says="Revoke an API key")
+@action(permission="keys.manage", says="Revoke an API key", own_door=True)
 def revoke_api_key(deed: Deed, *, name: str) -> None:
     deed.subject = f"api_key:{name}"
     if not sql.revoke_key(name=name):

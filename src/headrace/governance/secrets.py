@@ -19,7 +19,7 @@ def _seal() -> Fernet:
     return Fernet(base64.urlsafe_b64encode(hashlib.sha256(secret("sealing-key").encode()).digest()))
 
 
-@action(permission="keys.manage", says="Set a partner's secret")
+@action(permission="keys.manage", says="Set a partner's secret", own_door=True)
 def set_partner_secret(deed: Deed, *, partner: str, values: list[str]) -> None:
     """Keep a partner's signing secrets; two while one is being rotated. The audit keeps that it was set, never the value."""
     if not values or any(len(v) < 8 for v in values):

@@ -50,7 +50,7 @@ class Piece:
     document: Document | None
 
 
-@action(permission="catalog.write", says="Open the shop that a register is of")
+@action(permission="catalog.write", says="Open the shop that a register is of", own_door=True)
 def open_register_shop(deed: Deed, *, format: str) -> int:  # noqa: A002 - the word that people type
     """Make what is missing of entity, channel, storeroom and items of the register that lies in the trays. Gives the number of new items.
 
@@ -93,7 +93,7 @@ def _now() -> Any:
     return sql.moment().scalar
 
 
-@action(permission="orders.write", says="Bring a part of a register in")
+@action(permission="orders.write", says="Bring a part of a register in", own_door=True)
 def bring_in_part(deed: Deed, *, format: str, source: str, first: int, last: int) -> dict[str, int]:  # noqa: A002 - the word that people type
     """Documents `first` to `last` of the register in the trays: stored raw, accounted for, and stock opened for what they take away.
 
