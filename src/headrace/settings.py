@@ -61,6 +61,13 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "procrastinate.contrib.django",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "axes",
     "ninja",  # for the files of its documentation page, which no outside server may bring
     *[f"headrace.{room}" for room in _ROOMS],
     *[f"headrace.{room}" for room in _LATER_ROOMS if (_SOURCES / room / "apps.py").exists()],
@@ -76,7 +83,11 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "allauth.account.auth_backends.AuthenticationBackend"]
 
 ROOT_URLCONF = "headrace.urls"
 WSGI_APPLICATION = "headrace.wsgi.application"
@@ -89,6 +100,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "headrace.console.shell.shell",
             ]
         },
     }
@@ -127,5 +139,37 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# Signing in: by name or e-mail, a second factor for who sets one up, locked after failures. Accounts are made by an administrator, never by a visitor.
+LOGIN_URL, LOGIN_REDIRECT_URL = "account_login", "/"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "headrace.console.access.ClosedDoor"
+SOCIALACCOUNT_ADAPTER = "headrace.console.access.KnownOnly"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Headrace"
+SESSION_COOKIE_AGE = 12 * 3_600  # a working day
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+if _ENV("HEADRACE_OIDC_URL"):
+    SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "APPS": [
+                {
+                    "provider_id": "company",
+                    "name": _ENV("HEADRACE_OIDC_NAME", "Company sign-in"),
+                    "client_id": _ENV("HEADRACE_OIDC_CLIENT", ""),
+                    "secret": _ENV("HEADRACE_OIDC_SECRET", ""),
+                    "settings": {"server_url": _ENV("HEADRACE_OIDC_URL")},
+                }
+            ],
+        }
+    }
 
 LOGGING = logging_settings(level=_ENV("HEADRACE_LOG", "WARNING"), as_json=_ENV("HEADRACE_LOG_FORMAT", "json") == "json")

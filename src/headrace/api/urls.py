@@ -8,7 +8,7 @@ from headrace.api import hooks, metrics, pages
 from headrace.api.v1 import api
 
 urlpatterns = [
-    path("", pages.home),
+    path("programs", pages.home),
     path("healthz", metrics.healthz),
     path("readyz", metrics.readyz),
     path("metrics", metrics.metrics),

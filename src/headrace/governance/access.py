@@ -93,8 +93,13 @@ def may(actor: str, permission: str) -> bool:
         found = sql.permissions_of_key(name=name)
         return bool(found) and grants(found.one.permissions, permission)
     if kind == "user":
-        return bool(sql.is_superuser(username=name).scalar) or grants(sql.permissions_of_user(username=name).scalar, permission)
+        return grants(granted_to(name), permission)
     return False
+
+
+def granted_to(username: str) -> tuple[str, ...]:
+    """What a user's roles grant; an administrator of the installation has everything, somebody unknown or switched off nothing."""
+    return ("*",) if sql.is_superuser(username=username).scalar else tuple(sql.permissions_of_user(username=username).scalar)
 
 
 @dataclass(frozen=True, slots=True)

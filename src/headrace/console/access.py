@@ -1,0 +1,74 @@
+"""Who sits at the console, and what they may see: a page is closed unless its permission is granted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from headrace.governance import access
+
+
+class ClosedDoor(DefaultAccountAdapter):  # type: ignore[misc]
+    """No one signs up: accounts are made by an administrator."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+
+class KnownOnly(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """The company's sign-in opens the door to people who have an account here, and makes none."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A person at the console, with what their roles grant."""
+
+    name: str
+    granted: tuple[str, ...]
+
+    @property
+    def actor(self) -> str:
+        return f"user:{self.name}"
+
+    def may(self, permission: str) -> bool:
+        return access.grants(self.granted, permission)
+
+
+def visitor_of(request: HttpRequest) -> Visitor:
+    """The signed-in person; read once per request."""
+    known: Visitor | None = getattr(request, "_visitor", None)
+    if known is None:
+        known = Visitor(request.user.get_username(), access.granted_to(request.user.get_username()))
+        request._visitor = known  # type: ignore[attr-defined]
+    return known
+
+
+View = Callable[..., HttpResponse]
+
+
+def page(permission: str) -> Callable[[View], View]:
+    """A page for those who have this permission; others are told which one is missing, strangers sign in first."""
+
+    def close(view: View) -> View:
+        @wraps(view)
+        @login_required
+        def closed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not visitor_of(request).may(permission):
+                return render(request, "console/refused.html", {"permission": permission, "means": access.PERMISSIONS[permission]}, status=403)
+            return view(request, *args, **kwargs)
+
+        closed.permission = permission  # type: ignore[attr-defined]  # read by the test that knows every page
+        return closed
+
+    return close

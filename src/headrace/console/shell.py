@@ -1,0 +1,36 @@
+"""What every page stands in: the rooms on the left that this person may enter, and what is marked as theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from headrace.console.access import visitor_of
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A place in the navigation."""
+
+    name: str
+    title: str
+    address: str
+    permission: str
+    icon: str
+
+
+ROOMS = (
+    Room("today", "Today", "/", "orders.read", "sun"),
+    Room("exceptions", "Exceptions", "/exceptions", "exceptions.read", "flag"),
+    Room("orders", "Orders", "/orders", "orders.read", "bag"),
+)
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context of every template; nothing for strangers."""
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return {}
+    visitor = visitor_of(request)
+    return {"visitor": visitor, "rooms": [room for room in ROOMS if visitor.may(room.permission)], "here": request.path.split("/")[1] or "today"}
