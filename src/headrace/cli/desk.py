@@ -177,6 +177,7 @@ def _command_for(offer: str, found: dict[str, Any]) -> str:
     from headrace.engine import by_name
 
     known = {"order_id": found["order_number"], "case_ids": f"[{found['id']}]", **{k: v for k, v in found["detail"].items() if isinstance(v, str | int)}}
+    known.setdefault("channel_sku", known.get("sku"))
     needed = [name for name, told in by_name.form(offer).model_fields.items() if told.is_required()]
     given = [shlex.quote(f"{name}={known[name]}") if known.get(name) is not None else f"{name}=..." for name in needed]
     return " ".join(("headrace action do", offer, *given))

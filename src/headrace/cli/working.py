@@ -26,16 +26,22 @@ def work(
     workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes.")] = 1,
     until_idle: Annotated[bool, typer.Option("--until-idle", help="End when there is nothing left to do.")] = False,
     periodic: Annotated[bool, typer.Option(help="Also run periodic work (retries, expiries).")] = True,
+    threads: Annotated[
+        int | None, typer.Option(min=1, max=2, help="Threads of a worker, of which the second reads messages; else two where there are processors for it.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Run the line until stopped (Ctrl-C or SIGTERM ends it after the batch in hand).
 
     Start it on as many machines as you like, against one database.
     """
+    from headrace.engine.beside import pays_for
+
+    threads = threads or (2 if pays_for(workers) else 1)
     if workers > 1:
-        _many(stages, workers, until_idle, periodic, json)
+        _many(stages, workers, threads, until_idle, periodic, json)
     else:
-        _one(stages, until_idle, periodic, json)
+        _one(stages, threads, until_idle, periodic, json)
 
 
 def _make_ready(*, waits: bool) -> None:
@@ -63,11 +69,11 @@ def _is_refused(error: Exception) -> bool:
 
 
 @command
-def _one(stages: str | None, until_idle: bool, periodic: bool, json: bool) -> None:
+def _one(stages: str | None, threads: int, until_idle: bool, periodic: bool, json: bool) -> None:
     from headrace.engine.worker import Worker, stop_on_signals
 
     _make_ready(waits=not until_idle)
-    worker = Worker([s.strip() for s in stages.split(",") if s.strip()] if stages else [])
+    worker = Worker([s.strip() for s in stages.split(",") if s.strip()] if stages else [], beside=threads == 2)
     stop_on_signals(worker.stop)
     clockwork = None if until_idle or not periodic else subprocess.Popen([sys.executable, "-W", "ignore", "-m", "headrace.cli.periodic"])
     if not until_idle and sys.stderr.isatty():
@@ -81,10 +87,10 @@ def _one(stages: str | None, until_idle: bool, periodic: bool, json: bool) -> No
 
 
 @command
-def _many(stages: str | None, workers: int, until_idle: bool, periodic: bool, json: bool) -> None:
+def _many(stages: str | None, workers: int, threads: int, until_idle: bool, periodic: bool, json: bool) -> None:
     """One process each; they end together, and their counts are summed. The worst exit code is ours."""
     _make_ready(waits=not until_idle)
-    base = [sys.executable, "-W", "ignore", "-m", "headrace", "work", "--json"]
+    base = [sys.executable, "-W", "ignore", "-m", "headrace", "work", "--json", "--threads", str(threads)]
     base += [*(["--stages", stages] if stages else []), *(["--until-idle"] if until_idle else [])]
     processes = [subprocess.Popen([*base, "--periodic" if periodic and n == 0 else "--no-periodic"], stdout=subprocess.PIPE) for n in range(workers)]
 

@@ -69,7 +69,7 @@ def run_flash_sale(*, orders: int, units: int, batch: int, workers: int) -> dict
         pool.apply(_place_flash, (sku, orders))
         pool.apply(_analyse)
         began = time.perf_counter()
-        pool.map(_run_line, [batch] * workers, chunksize=1)
+        pool.starmap(_run_line, [(batch, workers)] * workers, chunksize=1)
         spent = time.perf_counter() - began
         ok, _seconds = pool.apply(_verify)
         return {"orders_per_s": round(orders / spent, 1), "orders": orders, "workers": workers, **pool.apply(_flash_outcome, (sku,)), "invariants_hold": ok}
@@ -177,12 +177,13 @@ def _store_orders(first: int, count: int) -> None:
         inbox.store("shop-us", messages[n : n + CHUNK], wake=False)
 
 
-def _run_line(batch: int) -> dict[str, tuple[int, float]]:
-    """Run the line in this process until there is nothing left; documents and seconds by stage."""
+def _run_line(batch: int, workers: int) -> dict[str, tuple[int, float]]:
+    """Run the line in this process, one of so many, until there is nothing left; documents and seconds by stage."""
     from headrace.demo.run import sql
+    from headrace.engine.beside import pays_for
     from headrace.engine.worker import Worker
 
-    worker = Worker(LINE, limit=batch)
+    worker = Worker(LINE, limit=batch, beside=pays_for(workers))
     while True:
         worker.run(until_idle=True)
         if not sql.line_has_work().scalar:
@@ -273,7 +274,7 @@ def _carry(pool: Any, orders: int, batch: int, workers: int, say: Callable[[str]
         pool.apply(_answer)
         stored += _store_round(pool, first + begin, min(chunk, orders - begin), workers)
         began = time.perf_counter()
-        parts = pool.map(_run_line, [batch] * workers, chunksize=1)
+        parts = pool.starmap(_run_line, [(batch, workers)] * workers, chunksize=1)
         spent += time.perf_counter() - began
         for part in parts:
             documents.update({name: taken for name, (taken, _) in part.items()})

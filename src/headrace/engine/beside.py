@@ -2,10 +2,12 @@
 
 Reading messages is work for Python, moving documents is work for the database. Side by side they cost less wall time than one after the other:
 while one thread waits for an answer, the other reads. Both may meet the same rows as two workers would, and are kept apart by the same locks.
+It pays where a processor is left over for it (`pays_for`): two workers on two processors are faster with one thread each.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,6 +19,11 @@ from headrace.engine.queries import load_queries
 sql = load_queries(__package__)
 
 SWITCH_THREADS_S = 0.0005  # the default of 5 ms would let every answer of the database wait that long for the thread that reads
+
+
+def pays_for(workers: int) -> bool:
+    """Are there processors enough for a second thread in each of so many workers?"""
+    return len(os.sched_getaffinity(0)) >= 2 * workers if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) >= 2 * workers
 
 
 class Beside:

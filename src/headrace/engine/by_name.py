@@ -8,11 +8,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, get_type_hints
 
+import psycopg
 from django.db import DataError
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import to_jsonable_python
 
 from headrace.engine.action import Action, Refused, action_named, actions
@@ -84,6 +86,8 @@ def form(name: str) -> type[BaseModel]:
 def _checked(name: str, hint: Any) -> Any:
     if hint is int:
         hint = Annotated[int, Field(ge=-INT_MAX, le=INT_MAX)]
+    if hint in (datetime, datetime | None):
+        hint = AwareDatetime if hint is datetime else AwareDatetime | None
     if name == "order_id":
         return Annotated[hint, BeforeValidator(_number)]
     return Annotated[hint, AfterValidator(_whole_text)]
@@ -96,7 +100,7 @@ def do(name: str, *, actor: str, given: Mapping[str, Any]) -> Any:
     parameters = _parameters(name, given)
     try:
         return to_jsonable_python(action_named(name)(actor=actor, **parameters))
-    except DataError as error:
+    except (DataError, psycopg.DataError) as error:
         raise WrongValue(f"{name}: a value does not fit: {str(error).splitlines()[0]}", fix="send a smaller or shorter value") from error
 
 
@@ -119,7 +123,8 @@ def _wrong(name: str, model: type[BaseModel], error: ValidationError) -> WrongVa
     if first["type"] == "extra_forbidden":
         return WrongValue(f"{field[:VALUE_CHARS_MAX]!r} is nothing that {name} takes", field=field[:VALUE_CHARS_MAX], fix=f"it takes {_takes(model)}")
     value = str(first["input"])[:VALUE_CHARS_MAX]
-    return WrongValue(f"{field}: {value!r} will not do: {first['msg'].lower()}", field=field, value=value, fix=first["msg"])
+    fix = "write it with its zone, as in 2026-01-05T10:00:00Z" if first["type"].startswith(("datetime", "timezone")) else None
+    return WrongValue(f"{field}: {value!r} will not do: {first['msg'].lower()}", field=field, value=value, fix=fix)
 
 
 def _takes(model: type[BaseModel]) -> str:

@@ -12,7 +12,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from types import FrameType
 
 import psycopg
@@ -36,17 +36,19 @@ OUTBOX = "outbox"  # the name under which a worker's list of stages may hold the
 
 
 class Worker:
-    """Runs chosen stages until told to stop, or until there is nothing left to do."""
+    """Runs chosen stages until told to stop, or until there is nothing left to do; `beside` lets it read messages in a second thread."""
 
-    def __init__(self, names: Sequence[str] = (), *, limit: int | None = None) -> None:
+    def __init__(self, names: Sequence[str] = (), *, limit: int | None = None, beside: bool = True) -> None:
         self.stages: list[Stage] = [stage_named(n) for n in names if n != OUTBOX] if names else stages()
         self.sends = not names or OUTBOX in names
         self.limit = limit
+        self.beside = beside
         self.stopping = False
         self.done: dict[str, Outcome] = {}
         self.troubles = Troubles()
         self._bell = _Bell()
         self._beside: Beside | None = None
+        self._reading: Future[int] | None = None
         self._id: int | None = None
         self._beat = 0.0
 
@@ -93,19 +95,27 @@ class Worker:
 
     def pass_once(self) -> int:
         """Every stage once, in the order of the line, then the outbox. Gives the number of documents and deliveries."""
-        aside, in_line = ([s for s in self.stages if s.beside], [s for s in self.stages if not s.beside]) if self._beside else ([], self.stages)
-        beside = self._beside.start(lambda: self._run(aside)) if self._beside else None
-        try:
-            moved = self._run(in_line)
-            if self.sends and not self.stopping:
-                moved += self._send()
-        finally:
-            if beside:
-                wait([beside])
-        moved += beside.result() if beside else 0
+        if self._beside is None:
+            moved = self._run(self.stages) + self._send_all()
+        else:
+            if self._reading is None:
+                self._reading = self._beside.start(lambda: self._run([s for s in self.stages if s.beside]))
+            moved = self._run([s for s in self.stages if not s.beside]) + self._send_all()
+            moved += self._what_was_read(waits=not moved)
         if moved:
             self._heartbeat()
         return moved
+
+    def _what_was_read(self, *, waits: bool) -> int:
+        """Documents of the second thread, once it is through; this one waits for it only when it has nothing else to do."""
+        if self._reading is None or not (waits or self._reading.done()):
+            return 0
+        wait([self._reading])
+        reading, self._reading = self._reading, None
+        return reading.result()
+
+    def _send_all(self) -> int:
+        return self._send() if self.sends and not self.stopping else 0
 
     def _run(self, some: list[Stage]) -> int:
         moved = 0
@@ -158,7 +168,7 @@ class Worker:
 
     def _hello(self) -> None:
         sql.steady_plans()
-        if len({s.beside for s in self.stages}) == 2 and not connection.in_atomic_block:
+        if self.beside and len({s.beside for s in self.stages}) == 2 and not connection.in_atomic_block:
             self._beside = Beside()
         self._id = sql.say_hello(name=worker_name(), stages=",".join(s.name for s in self.stages)).scalar
         self._beat = time.monotonic()
@@ -171,7 +181,7 @@ class Worker:
     def _end_beside(self) -> None:
         if self._beside:
             self._beside.end()
-        self._beside = None
+        self._beside = self._reading = None
 
 
 class _Bell:

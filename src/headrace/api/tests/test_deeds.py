@@ -60,6 +60,8 @@ def test_an_order_is_named_as_people_read_it(as_program: Program) -> None:
         ("map_sku", {"channel": "door", "channel_sku": "X\x00", "item": "A"}, 422, "channel_sku"),
         ("fix_address", {"order_id": 1, "changes": {"city": "a\x00"}}, 422, "changes"),
         ("cancel_order", {"order_id": 2**70, "why": "x"}, 422, "order_id"),
+        ("snooze", {"case_ids": [1], "until": "2026-12-01"}, 422, "until"),
+        ("snooze", {"case_ids": [1], "until": "2026-12-01T10:00:00"}, 422, "until"),
         ("no_such_thing", {}, 404, "name"),
         ("make_api_key", {"name": "x", "scopes": ["*"]}, 404, "name"),
     ],
@@ -83,7 +85,7 @@ def test_a_key_of_one_channel_does_no_actions(as_program: Program) -> None:
 
 
 ODD: dict[str, list[Any]] = {
-    "string": ["", "x", "A", "EAST", "door", "1", "-1", "0", "9" * 40, "NaN", "x" * 9_000, "2026-13-45", "SO-1", "\u202e", "USD"],
+    "string": ["", "x", "A", "EAST", "door", "1", "-1", "0", "9" * 40, "NaN", "x" * 9_000, "2026-13-45", "2026-12-01", "SO-1", "\u202e", "USD"],
     "integer": [1, 0, -1, 2**31, 2**62],
     "boolean": [True, False],
     "object": [{}, {"city": None}, {"x": {"y": 1}}, {"name": ""}],

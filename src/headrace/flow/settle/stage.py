@@ -22,7 +22,7 @@ from headrace.orders import settling as orders_settling
 Read = list[tuple[int, Event, str]]
 
 
-@stage(of="inbox", takes="payment", gives="done", after=70)
+@stage(of="inbox", takes="payment", gives="done", after=70, beside=True)
 def settle(batch: Batch) -> None:
     events = _read(batch)
     if not events:

@@ -37,6 +37,8 @@ def ship(batch: Batch) -> None:
     outcomes |= repeats.answer(batch, repeated, {m.id: c for m, c in read}, shipped)
     inbox.finish(batch, outcomes)
     settle_cases(batch, "inbox", list(outcomes), "ship")
+    if shipped:
+        _take_off_the_shelf(batch)
 
 
 def _read(batch: Batch) -> list[tuple[Any, Confirmation]]:
@@ -86,11 +88,15 @@ def _spread(batch: Batch) -> None:
 
 
 def _write(batch: Batch) -> dict[int, int]:
-    """Write shipments, take the goods off the shelf at cost, tell the channels. Gives message to shipment."""
+    """Write shipments and tell the channels. Gives message to shipment."""
     shipped = shipping.write(batch)
     if shipped:
-        reserving.make_shipped_tray()
-        sql.fill_shipped_tray()
-        costing.post_cost_of_goods(batch, reserving.ship_tray(batch))
         shipping.tell_channels(batch)
     return shipped
+
+
+def _take_off_the_shelf(batch: Batch) -> None:
+    """At cost, and last of all: whoever wants the same items waits for this batch from here to its commit."""
+    reserving.make_shipped_tray()
+    sql.fill_shipped_tray()
+    costing.post_cost_of_goods(batch, reserving.ship_tray(batch))
