@@ -50,9 +50,10 @@ ALLOWED_HOSTS = _ENV("HEADRACE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in _ENV("HEADRACE_ORIGINS", "").split(",") if origin]
 
 _ROOMS = ["engine", "catalog", "orders", "stock", "purchasing", "ledger", "exception_queue", "governance"]
-_LATER_ROOMS = ["flow", "supply", "connectors", "insight", "api", "console", "demo"]
+_LATER_ROOMS = ["flow", "supply", "connectors", "insight", "api", "demo"]
 
 INSTALLED_APPS = [
+    "headrace.console",  # first: its sign-in pages stand before the library's own
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",

@@ -1,0 +1,71 @@
+"""The one door of every form: a named action, by the person at the console, with its answer told on the page that comes next."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from headrace.console.access import visitor_of
+from headrace.engine import by_name
+from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
+
+NOT_OURS = ("csrfmiddlewaretoken", "next")
+
+
+@require_POST
+@login_required
+def do(request: HttpRequest, name: str) -> HttpResponse:
+    """Do the action with the form's fields; the action itself checks the permission, and the answer says what became of it."""
+    action = by_name.named().get(name)
+    if action is None:
+        raise Http404(f"no action {name}")
+    try:
+        answer = by_name.do(name, actor=visitor_of(request).actor, given=_given(request, name))
+        _tell(request, action.says, answer)
+    except WaitsForApproval as waits:
+        messages.info(request, f"{action.says}: waits for a second person (approval {waits.approval_id}).")
+    except (Refused, NotAllowed) as error:
+        messages.error(request, f"{action.says}: {error}", extra_tags="bad")
+    return redirect(_next(request))
+
+
+def _given(request: HttpRequest, name: str) -> dict[str, Any]:
+    """A form's fields as the action takes them: lists gather their values, `changes.city` is a part of `changes`, an empty field is left out."""
+    shapes = by_name.form(name).model_json_schema()["properties"]
+    given: dict[str, Any] = {}
+    for field, values in request.POST.lists():
+        if field in NOT_OURS:
+            continue
+        whole, dot, part = field.partition(".")
+        if dot:
+            given.setdefault(whole, {})[part] = values[-1] or None
+        elif shapes.get(field, {}).get("type") == "array":
+            given[field] = json.loads(values[0]) if values[0].startswith("[") else values
+        elif values[-1] != "":
+            given[field] = values[-1]
+    return given
+
+
+def _tell(request: HttpRequest, says: str, answer: Any) -> None:
+    rows = answer if isinstance(answer, list) and answer and isinstance(answer[0], dict) and "done" in answer[0] else []
+    refused = [row for row in rows if not row["done"]]
+    for row in refused[:5]:
+        messages.error(request, f"{says}: case {row['case_id']}: {row['why']}", extra_tags="bad")
+    done = len(rows) - len(refused)
+    if not rows:
+        messages.success(request, f"{says}: done.", extra_tags="good")
+    elif done:
+        messages.success(request, f"{says}: {done} done" + (f", {len(refused)} refused." if refused else "."), extra_tags="good")
+
+
+def _next(request: HttpRequest) -> str:
+    """Where the form asks to go on, if that is one of our own pages."""
+    wanted = request.POST.get("next", "")
+    return wanted if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}) else "/"

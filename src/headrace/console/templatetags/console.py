@@ -1,0 +1,98 @@
+"""How pages write what they show: money in its own currency, moments near now in words, states as badges."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from headrace.values.money import decimal_from
+
+register = template.Library()
+GOOD, WARN, BAD, ACCENT = "good", "warn", "bad", "accent"
+TONES = {
+    "complete": GOOD, "invoiced": GOOD, "shipped": GOOD, "settled": GOOD, "done": GOOD, "resolved": GOOD, "closed": GOOD,
+    "on_hold": BAD, "late": BAD, "dead": BAD, "open": WARN, "snoozed": "calm", "cancelled": "calm",
+    "backordered": WARN, "preordered": WARN, "partly_shipped": ACCENT, "released": ACCENT, "allocated": ACCENT,
+}  # fmt: skip
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("console/icons.svg"), name)
+
+
+@register.filter
+def money(minor: int | None, currency: str | None) -> str:
+    """`1,234.50 USD`; nothing where there is no amount."""
+    if minor is None or not currency:
+        return ""
+    return f"{decimal_from(minor, currency):,} {currency}"
+
+
+@register.filter
+def count(n: int | None) -> str:
+    return "" if n is None else f"{n:,}"
+
+
+@register.filter
+def words(code: str | None) -> str:
+    return (code or "").replace("_", " ")
+
+
+@register.filter
+def badge(state: str | None) -> SafeString | str:
+    return format_html('<span class="badge {}">{}</span>', TONES.get(state, ""), words(state)) if state else ""
+
+
+def _span(seconds: float) -> str:
+    minutes = int(abs(seconds) // 60)
+    parts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
+    first = next((n for n, (c, _) in enumerate(parts) if c), 2)
+    return " ".join(f"{c} {unit}" for c, unit in parts[first : first + 2] if c or unit == "min")
+
+
+@register.filter
+def age(at: datetime | None) -> str:
+    """How long ago, in its two largest units."""
+    return "" if at is None else _span((datetime.now(UTC) - at).total_seconds())
+
+
+@register.filter
+def due(at: datetime | None) -> SafeString | str:
+    """`in 3 h 20 min`, or `2 h late` in red."""
+    if at is None:
+        return ""
+    left = (at - datetime.now(UTC)).total_seconds()
+    tone = BAD if left < 0 else (WARN if left < timedelta(hours=1).total_seconds() else "")
+    return format_html('<time class="{} nowrap" datetime="{}">{}</time>', tone, at.isoformat(), f"{_span(left)} late" if left < 0 else f"in {_span(left)}")
+
+
+@register.filter
+def moment(at: datetime | None) -> SafeString | str:
+    return "" if at is None else format_html('<time class="nowrap" datetime="{}">{} UTC</time>', at.isoformat(), at.astimezone(UTC).strftime("%Y-%m-%d %H:%M"))
+
+
+@register.filter
+def share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "none yet"
+
+
+@register.filter
+def plain(value: Any) -> str:
+    """A value of the evidence in one line."""
+    if isinstance(value, list):
+        return ", ".join(map(plain, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {plain(v)}" for k, v in value.items())
+    return str(value)
+
+
+@register.filter
+def unlocalise(number: float) -> str:
+    """A number of a picture: always with a point."""
+    return f"{number:g}"
