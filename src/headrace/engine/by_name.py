@@ -8,10 +8,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, get_type_hints
 
-from django.db import DataError
+from psycopg import DataError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import to_jsonable_python
 
@@ -36,17 +37,19 @@ def _number(value: Any) -> Any:
     return int(found.group(1)) if found else value
 
 
-def _whole_text(value: Any) -> Any:
-    """No zero byte at any depth: no database text can hold it."""
+def _storable(value: Any) -> Any:
+    """No zero byte at any depth, which no database text can hold; no moment without its zone, which compares with no other."""
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError("the moment needs its zone, as in 2026-01-05T10:00:00Z")
     if isinstance(value, str):
         if "\x00" in value:
             raise ValueError("a zero byte is no text; leave it out")
     elif isinstance(value, Mapping):
         for key, inner in value.items():
-            _whole_text(key), _whole_text(inner)
+            _storable(key), _storable(inner)
     elif isinstance(value, list | tuple):
         for inner in value:
-            _whole_text(inner)
+            _storable(inner)
     return value
 
 
@@ -86,11 +89,14 @@ def _checked(name: str, hint: Any) -> Any:
         hint = Annotated[int, Field(ge=-INT_MAX, le=INT_MAX)]
     if name == "order_id":
         return Annotated[hint, BeforeValidator(_number)]
-    return Annotated[hint, AfterValidator(_whole_text)]
+    return Annotated[hint, AfterValidator(_storable)]
 
 
 def do(name: str, *, actor: str, given: Mapping[str, Any]) -> Any:
-    """Do it; gives its answer as plain values. Raises LookupError for a name that is none, WrongValue, and what actions raise."""
+    """Do it; gives its answer as plain values. Raises LookupError for a name that is none, WrongValue, and what actions raise.
+
+    A value that a column cannot hold comes as psycopg's own error: the engine's queries do not pass through Django.
+    """
     if name not in named():
         raise LookupError(f"no action named {name!r} may be done by name; known: {', '.join(named())}")
     parameters = _parameters(name, given)

@@ -62,11 +62,23 @@ def test_an_order_is_named_as_people_read_it(as_program: Program) -> None:
         ("cancel_order", {"order_id": 2**70, "why": "x"}, 422, "order_id"),
         ("no_such_thing", {}, 404, "name"),
         ("make_api_key", {"name": "x", "scopes": ["*"]}, 404, "name"),
+        ("snooze", {"case_ids": [1], "until": "2099-01-01T00:00:00"}, 422, "until"),
+        ("receive_goods", {"node": "EAST", "reference": "R", "rows": [], "received_at": "2026-01-05"}, 422, "received_at"),
+        ("claim", {"case_ids": [2**63]}, 422, None),
+        ("replay_dead_letters", {"outbox_ids": [2**63]}, 422, None),
+        ("set_list_price", {"price_list": "x", "sku": "A", "unit_price": "1e400"}, 422, None),
     ],
 )
-def test_what_is_wrong_is_said_by_field(as_program: Program, name: str, body: dict[str, Any], status: int, field: str) -> None:
+def test_what_is_wrong_is_said_by_field(as_program: Program, name: str, body: dict[str, Any], status: int, field: str | None) -> None:
     answer = do(as_program("*"), name, **body)
-    assert (answer.status_code, answer.json()["field"]) == (status, field), answer.content
+    assert (answer.status_code, answer.json().get("field")) == (status, field), answer.content
+
+
+@shop
+@pytest.mark.parametrize("rate", ["NaN", "Infinity", "1e400", "9999999999.99999999999", "99999999999999999999"])
+def test_a_rate_that_is_none_is_refused_in_words(as_program: Program, rate: str) -> None:
+    answer = do(as_program("*"), "set_exchange_rate", from_currency="USD", to_currency="GBP", on_day="2026-01-05", rate=rate, source="bank")
+    assert (answer.status_code, answer.json()["error"][:6]) == (422, "rate: "), answer.content
 
 
 @shop
