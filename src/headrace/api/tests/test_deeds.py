@@ -94,6 +94,21 @@ def test_a_key_of_one_channel_does_no_actions(as_program: Program) -> None:
     assert do(as_program("*", channel="shop"), "map_sku", channel="door", channel_sku="X", item="A").status_code == 403
 
 
+@shop
+def test_a_key_of_one_channel_reaches_no_order_of_another(as_program: Program) -> None:
+    send(order("W-1"))
+    take()
+    number = f"SO-{run('select id from orders_order').scalar}"
+    own, other = (as_program("orders.*", "exceptions.*", channel=channel) for channel in ("door", "shop"))
+    assert [c.get(f"/api/v1/orders/{number}").status_code for c in (own, other)] == [200, 404]
+    assert [len(c.get("/api/v1/orders").json()["rows"]) for c in (own, other)] == [1, 0]
+    assert other.get("/api/v1/orders?channel=door").status_code == 403
+    for path, body in ((f"orders/{number}/recall", {"why": "x"}), (f"orders/{number}/cancel", {"why": "x"})):
+        assert other.post(f"/api/v1/{path}", body, content_type="application/json").status_code == 404
+    assert other.post("/api/v1/exceptions/actions/claim", {"cases": [1]}, content_type="application/json").status_code == 403
+    assert own.post(f"/api/v1/orders/{number}/cancel", {"why": "x"}, content_type="application/json").json()["pieces"] == 2
+
+
 ODD: dict[str, list[Any]] = {
     "string": ["", "x", "A", "EAST", "door", "1", "-1", "0", "9" * 40, "NaN", "x" * 9_000, "2026-13-45", "SO-1", "\u202e", "USD"],
     "integer": [1, 0, -1, 2**31, 2**62],
