@@ -124,8 +124,8 @@ def _wrong(name: str, model: type[BaseModel], error: ValidationError) -> WrongVa
         return WrongValue(f"{field} is missing", field=field, fix=f"{name} takes {_takes(model)}")
     if first["type"] == "extra_forbidden":
         return WrongValue(f"{field[:VALUE_CHARS_MAX]!r} is nothing that {name} takes", field=field[:VALUE_CHARS_MAX], fix=f"it takes {_takes(model)}")
-    value = str(first["input"])[:VALUE_CHARS_MAX]
-    return WrongValue(f"{field}: {value!r} will not do: {first['msg'].lower()}", field=field, value=value, fix=first["msg"])
+    value, says = str(first["input"])[:VALUE_CHARS_MAX], first["msg"].removeprefix("Value error, ")
+    return WrongValue(f"{field}: {value!r} will not do: {says[:1].lower()}{says[1:]}", field=field, value=value, fix=says)
 
 
 def _takes(model: type[BaseModel]) -> str:

@@ -75,6 +75,12 @@ def test_what_is_wrong_is_said_by_field(as_program: Program, name: str, body: di
 
 
 @shop
+def test_the_remedy_is_told_as_it_is_to_be_written(as_program: Program) -> None:
+    answer = do(as_program("*"), "snooze", case_ids=[1], until="2099-01-01").json()
+    assert answer["error"] == "until: '2099-01-01' will not do: the moment needs its zone, as in 2026-01-05T10:00:00Z"
+
+
+@shop
 @pytest.mark.parametrize("rate", ["NaN", "Infinity", "1e400", "9999999999.99999999999", "99999999999999999999"])
 def test_a_rate_that_is_none_is_refused_in_words(as_program: Program, rate: str) -> None:
     answer = do(as_program("*"), "set_exchange_rate", from_currency="USD", to_currency="GBP", on_day="2026-01-05", rate=rate, source="bank")
