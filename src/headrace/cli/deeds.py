@@ -67,7 +67,9 @@ def _kind(shape: dict[str, Any]) -> str:
 @command
 def do(
     name: Name,
-    given: Annotated[list[str] | None, typer.Argument(metavar="FIELD=VALUE...", help="Lists and objects in JSON; FIELD=@FILE reads the value from a file.")] = None,
+    given: Annotated[
+        list[str] | None, typer.Argument(metavar="FIELD=VALUE...", help="Lists and objects in JSON; FIELD=@FILE reads the value from a file.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Do it. Exit code 1 where it was refused or one of its rows was."""
