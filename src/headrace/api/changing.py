@@ -10,6 +10,7 @@ from ninja import Field, Path, Schema
 from headrace.api.problems import Problem, Stop
 from headrace.api.scopes import ERRORS, holder_with, router
 from headrace.engine.action import action_named
+from headrace.governance import access
 from headrace.insight import figures
 
 QTY_MAX, LINES_MAX = 2**31 - 1, 2**31 - 1
@@ -39,8 +40,9 @@ class Recalled(Schema):
     answer: str
 
 
-def _order(number: str) -> int:
-    found = figures.find_order(number)
+def _order(number: str, holder: access.KeyHolder) -> int:
+    """The one order of this number that the key reaches: a key of one channel knows no other's."""
+    found = figures.find_order(number, holder.channel)
     if not found:
         raise Stop(404, Problem(error=f"no order is known as {number!r}", field="number"))
     if len(found) > 1:
@@ -54,7 +56,7 @@ def cancel(request: HttpRequest, number: Number, body: Cancel) -> Any:
     holder = holder_with(request, "orders.edit")
     if body.qty is not None and body.line is None:
         raise Stop(422, Problem(error="line: qty needs the line that it is of", field="line"))
-    order = _order(number)
+    order = _order(number, holder)
     if body.line is None:
         pieces = action_named("cancel_order")(actor=holder.actor, order_id=order, why=body.why)
     else:
@@ -66,5 +68,5 @@ def cancel(request: HttpRequest, number: Number, body: Cancel) -> Any:
 def recall(request: HttpRequest, number: Number, body: Why) -> Any:
     """`recalled`: all that is not packed came back; `requested`: an outside warehouse must answer first."""
     holder = holder_with(request, "orders.edit")
-    order = _order(number)
+    order = _order(number, holder)
     return {"order": f"SO-{order}", "answer": action_named("recall_order")(actor=holder.actor, order_id=order, why=body.why)}

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja import Body, Path, Schema
 
 from headrace.api.problems import Problem, Stop
-from headrace.api.scopes import ERRORS, holder_with, router
+from headrace.api.scopes import ERRORS, holder_with, refuse_key_of_one_channel, router
 from headrace.engine import by_name
 
 
@@ -35,8 +35,7 @@ def do_action(request: HttpRequest, name: Name, body: Annotated[dict[str, Any], 
         holder_with(request, None)
         raise Stop(404, Problem(error=f"there is no action {name!r}; GET /actions lists them", field="name", value=name))
     holder = holder_with(request, found.permission)
-    if holder.channel is not None:
-        raise Stop(403, Problem(error=f"this key is for channel {holder.channel} alone; an action may reach beyond it"))
+    refuse_key_of_one_channel(holder)
     try:
         return {"action": name, "answer": by_name.do(name, actor=holder.actor, given=body)}
     except by_name.WrongValue as wrong:

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator
 
 from headrace.api.personal import masked_case
 from headrace.api.problems import Problem, Stop
-from headrace.api.scopes import ERRORS, ID_MAX, Cursor, Limit, Page, Word, holder_with, router
+from headrace.api.scopes import ERRORS, ID_MAX, Cursor, Limit, Page, Word, holder_with, refuse_key_of_one_channel, router
 from headrace.engine.queries import load_queries, run
 from headrace.exception_queue import desk, resolving
 
@@ -92,6 +92,7 @@ WANTS = {"retry": ("note",), "accept": ("note",), "close": ("note",), "assign": 
 def act_on_exceptions(request: HttpRequest, deed: Annotated[str, Path(..., pattern="^(retry|accept|close|assign|claim|snooze|comment)$")], body: Deed) -> Any:
     """Retry, accept (with a reason), close, assign, claim, snooze or comment; every case gets its own answer."""
     holder = holder_with(request, DEEDS[deed].permission)
+    refuse_key_of_one_channel(holder)
     given = {name: getattr(body, name) for name in WANTS[deed]}
     missing = [n for n, v in given.items() if v is None and deed not in ("retry",)]
     if missing:

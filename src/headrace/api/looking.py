@@ -28,15 +28,18 @@ def _page(rows: Any, limit: int) -> HttpResponse:
 
 @router.get("/orders", response={200: Page, **ERRORS}, tags=["orders"], summary="Orders, the newest first")
 def list_orders(request: HttpRequest, before: Cursor, status: Word, channel: Word, limit: Limit) -> Any:
-    holder_with(request, "orders.read")
-    return _page(sql.orders_page(before=before, status=status, channel=channel, limit=limit), limit)
+    """A key of one channel sees the orders of that one."""
+    holder = holder_with(request, "orders.read")
+    if holder.channel and channel not in (None, holder.channel):
+        raise Stop(403, Problem(error=f"channel: this key may only see {holder.channel}", field="channel", value=channel))
+    return _page(sql.orders_page(before=before, status=status, channel=holder.channel or channel, limit=limit), limit)
 
 
 @router.get("/orders/{number}", response={200: dict[str, Any], **ERRORS}, tags=["orders"], summary="One order, whole")
 def show_order(request: HttpRequest, number: Annotated[str, Path(..., max_length=200, pattern=r"^[^\x00]+$")]) -> Any:
-    """By our number, or the channel's reference. Personal data only for keys with orders.personal."""
+    """By our number, or the channel's reference. Personal data only for keys with orders.personal; a key of one channel sees the orders of that one."""
     holder = holder_with(request, "orders.read")
-    found = figures.find_order(number)
+    found = figures.find_order(number, holder.channel)
     if not found:
         raise Stop(404, Problem(error=f"no order is known as {number!r}", field="number"))
     order = figures.order(found[0])

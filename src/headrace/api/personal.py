@@ -30,10 +30,21 @@ def masked_order(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def masked_case(case: dict[str, Any]) -> dict[str, Any]:
-    """A case whose failed field is personal says which field, not what stands in it."""
+    """A case whose failed field is personal says which field, not what stands in it. What people wrote about it may name the customer, too."""
+    case = _without_notes(case)
     detail = case["detail"]
     if not any(word in str(detail.get("field", "")).lower() for word in PERSONAL_WORDS):
         return case
     hidden = {k: v if k in DETAIL_SHOWN and k != "fix" else mask(v) for k, v in detail.items()}
     declared = reasons().get(case["reason_code"])
     return {**case, "detail": hidden, "sentence": declared.sentence(hidden) if declared else case["says"]}
+
+
+def _without_notes(case: dict[str, Any]) -> dict[str, Any]:
+    """The notes of comments and resolutions are there, not to be read."""
+    told = dict(case)
+    if "resolution_note" in told:
+        told["resolution_note"] = mask(told["resolution_note"])
+    if "events" in told:
+        told["events"] = [{**e, "detail": {k: mask(v) if k == "note" else v for k, v in (e["detail"] or {}).items()} or None} for e in told["events"]]
+    return told

@@ -39,6 +39,12 @@ def holder_with(request: HttpRequest, scope: str | None) -> access.KeyHolder:
     return holder
 
 
+def refuse_key_of_one_channel(holder: access.KeyHolder) -> None:
+    """For deeds that name documents of any channel."""
+    if holder.channel is not None:
+        raise Stop(403, Problem(error=f"this key is for channel {holder.channel} alone; an action may reach beyond it"))
+
+
 def _refuse_unknown_parameters(request: HttpRequest) -> None:
     """A misspelt filter that were passed over would give rows that nobody asked for."""
     known = _parameters()[str(request.method).lower(), _SLOT.sub(r"{\1}", f"/{request.resolver_match.route}")]  # type: ignore[union-attr]

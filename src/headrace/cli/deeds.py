@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_text
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -66,7 +67,9 @@ def _kind(shape: dict[str, Any]) -> str:
 @command
 def do(
     name: Name,
-    given: Annotated[list[str] | None, typer.Argument(metavar="FIELD=VALUE...", help="Lists and objects in JSON; FIELD=@FILE reads JSON from a file.")] = None,
+    given: Annotated[
+        list[str] | None, typer.Argument(metavar="FIELD=VALUE...", help="Lists and objects in JSON; FIELD=@FILE reads the value from a file.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Do it. Exit code 1 where it was refused or one of its rows was."""
@@ -76,9 +79,10 @@ def do(
     if name not in by_name.named():
         raise fail(f"there is no action {name!r}. `headrace action list` shows them.", WRONG)
     try:
-        answer = by_name.do(name, actor=actor(), given=dict(_pair(text) for text in given or ()))
+        answer = by_name.do(name, actor=actor(), given=_fields(given or (), name))
     except by_name.WrongValue as wrong:
-        raise fail(f"{wrong}; {wrong.fix}" if wrong.fix else str(wrong), WRONG) from None
+        told_already = not wrong.fix or wrong.fix.lower() in str(wrong).lower()
+        raise fail(str(wrong) if told_already else f"{wrong}; {wrong.fix}", WRONG) from None
     if json:
         as_json({"action": name, "answer": answer})
     else:
@@ -93,15 +97,35 @@ def _refused_rows(answer: Any) -> bool:
     return any(isinstance(row, dict) and (row.get("what") == "refused" or row.get("done") is False) for row in rows)
 
 
-def _pair(text: str) -> tuple[str, Any]:
+def _fields(given: Sequence[str], name: str) -> dict[str, Any]:
+    """Fields and their values. One that is given twice is refused: the last alone would count, and nobody would see that the first did not."""
+    from headrace.engine import by_name
+
+    shapes = by_name.form(name).model_json_schema()["properties"]
+    fields: dict[str, Any] = {}
+    for text in given:
+        field, value = _pair(text, shapes)
+        if field in fields:
+            raise fail(f"{field} is given twice; give it once", WRONG)
+        fields[field] = value
+    return fields
+
+
+def _pair(text: str, shapes: Mapping[str, Any]) -> tuple[str, Any]:
+    """A field and its value. Where an action takes nothing but text, `[urgent] call first` is text and no list."""
     field, equals, value = text.partition("=")
     if not equals:
         raise fail(f"{text!r}: write FIELD=VALUE, as in channel=shop-us", WRONG)
-    if value.startswith("@"):
-        value = Path(value[1:]).read_text(encoding="utf-8").strip()
-    if not value.startswith(("[", "{")):
+    try:
+        if value.startswith("@"):
+            value = Path(value[1:]).read_text(encoding="utf-8").strip()
+        value.encode()
+    except UnicodeError:
+        raise fail(f"{field}: what is given is no text in UTF-8", WRONG) from None
+    kinds = {shape.get("type") for shape in shapes.get(field, {}).get("anyOf", [shapes.get(field, {})])}
+    if not value.startswith(("[", "{")) or kinds <= {"string", "null"}:
         return field, value
     try:
         return field, json_text.loads(value)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise fail(f"{field}: no JSON: {error}", WRONG) from None

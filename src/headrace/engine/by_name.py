@@ -14,7 +14,7 @@ from typing import Annotated, Any, get_type_hints
 
 import psycopg
 from django.db import DataError
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import to_jsonable_python
 
 from headrace.engine.action import Action, Refused, action_named, actions
@@ -38,17 +38,19 @@ def _number(value: Any) -> Any:
     return int(found.group(1)) if found else value
 
 
-def _whole_text(value: Any) -> Any:
-    """No zero byte at any depth: no database text can hold it."""
+def _storable(value: Any) -> Any:
+    """No zero byte at any depth, which no database text can hold; no moment without its zone, which compares with no other."""
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError("the moment needs its zone, as in 2026-01-05T10:00:00Z")
     if isinstance(value, str):
         if "\x00" in value:
             raise ValueError("a zero byte is no text; leave it out")
     elif isinstance(value, Mapping):
         for key, inner in value.items():
-            _whole_text(key), _whole_text(inner)
+            _storable(key), _storable(inner)
     elif isinstance(value, list | tuple):
         for inner in value:
-            _whole_text(inner)
+            _storable(inner)
     return value
 
 
@@ -86,15 +88,16 @@ def form(name: str) -> type[BaseModel]:
 def _checked(name: str, hint: Any) -> Any:
     if hint is int:
         hint = Annotated[int, Field(ge=-INT_MAX, le=INT_MAX)]
-    if hint in (datetime, datetime | None):
-        hint = AwareDatetime if hint is datetime else AwareDatetime | None
     if name == "order_id":
         return Annotated[hint, BeforeValidator(_number)]
-    return Annotated[hint, AfterValidator(_whole_text)]
+    return Annotated[hint, AfterValidator(_storable)]
 
 
 def do(name: str, *, actor: str, given: Mapping[str, Any]) -> Any:
-    """Do it; gives its answer as plain values. Raises LookupError for a name that is none, WrongValue, and what actions raise."""
+    """Do it; gives its answer as plain values. Raises LookupError for a name that is none, WrongValue, and what actions raise.
+
+    A value that a column cannot hold comes as psycopg's own error from the engine's queries, which do not pass through Django.
+    """
     if name not in named():
         raise LookupError(f"no action named {name!r} may be done by name; known: {', '.join(named())}")
     parameters = _parameters(name, given)
@@ -122,9 +125,8 @@ def _wrong(name: str, model: type[BaseModel], error: ValidationError) -> WrongVa
         return WrongValue(f"{field} is missing", field=field, fix=f"{name} takes {_takes(model)}")
     if first["type"] == "extra_forbidden":
         return WrongValue(f"{field[:VALUE_CHARS_MAX]!r} is nothing that {name} takes", field=field[:VALUE_CHARS_MAX], fix=f"it takes {_takes(model)}")
-    value = str(first["input"])[:VALUE_CHARS_MAX]
-    fix = "write it with its zone, as in 2026-01-05T10:00:00Z" if first["type"].startswith(("datetime", "timezone")) else None
-    return WrongValue(f"{field}: {value!r} will not do: {first['msg'].lower()}", field=field, value=value, fix=fix)
+    value, says = str(first["input"])[:VALUE_CHARS_MAX], first["msg"].removeprefix("Value error, ")
+    return WrongValue(f"{field}: {value!r} will not do: {says[:1].lower()}{says[1:]}", field=field, value=value, fix=says)
 
 
 def _takes(model: type[BaseModel]) -> str:

@@ -13,6 +13,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import random
 import secrets
 import shutil
 import socket
@@ -33,6 +34,8 @@ ROLE = DATABASE = "headrace"
 START_TIMEOUT_S = 600  # after a crash, 2 GB of WAL take minutes to replay
 STOP_TIMEOUT_S = 120
 ORPHANS_WAIT_S = 60  # processes of a killed server leave when they notice, at the latest when their statement ends
+PORT_WAIT_S = 10.0
+OWN_PORTS = range(20_000, 32_000)
 SOCKET_FOLDER_BYTES_MAX = 80  # a socket's path has at most 107 bytes, and PostgreSQL adds up to 20 of its own
 INCLUDE_OURS = "include '../server.conf'\n"  # written anew at every start
 NO_PROCESS = 2**31 - 2  # above the highest number that a process can have
@@ -251,7 +254,7 @@ def _prepare_start(cluster: Cluster, durable: bool, port: int | None) -> None:
     _server_folder(cluster.log.parent, 0o755)
     if cluster.log.exists() and cluster.log.stat().st_size > LOG_BYTES_MAX:
         cluster.log.rename(cluster.log.with_suffix(".log.1"))
-    if port is not None or not (cluster.folder / "port").exists() or not _port_is_free(cluster.port()):
+    if port is not None or not (cluster.folder / "port").exists() or not _port_comes_free(cluster.port()):
         (cluster.folder / "port").write_text(str(port or _free_port()))
     lines = [f"{name} = {value}\n" for name, value in settings(cluster.port(), cluster.sockets, durable=durable).items()]
     _write_open(cluster.folder / "server.conf", "".join(lines))
@@ -298,10 +301,22 @@ def _port_is_free(port: int) -> bool:
         return True
 
 
+def _port_comes_free(port: int) -> bool:
+    """Whoever works with this server knows it by its port, so a port in passing use is waited for before another one is taken."""
+    give_up_at = time.monotonic() + PORT_WAIT_S
+    while not _port_is_free(port):
+        if time.monotonic() > give_up_at:
+            return False
+        time.sleep(0.2)
+    return True
+
+
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """One that the system does not give to outgoing connections, which could sit on it when the server comes back after a crash."""
+    for port in random.sample(OWN_PORTS, k=100):
+        if _port_is_free(port):
+            return port
+    raise ClusterError(f"No port from {OWN_PORTS[0]} to {OWN_PORTS[-1]} is free on 127.0.0.1: end what sits on them, or name another server with HEADRACE_DATABASE_URL.")
 
 
 def _start(cluster: Cluster) -> None:

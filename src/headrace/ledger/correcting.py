@@ -15,9 +15,11 @@ from headrace.ledger.chart import KEPT_BY_DOCUMENTS, ROOTS, kind_of
 from headrace.ledger.periods import entity_named
 from headrace.values.currency import is_currency
 from headrace.values.money import MINOR_MAX, decimal_from, decimal_of, round_minor
+from headrace.values.splitting import MoneyError
 
 sql = load_queries(__package__)
 LEGS_MAX = 200
+RATE_LIMIT = Decimal(10**9)  # well within what the column holds, rounding up included
 _EXACT = Context(prec=80)  # an amount times a rate has more digits than the thread's context keeps
 
 
@@ -130,7 +132,13 @@ def write_rate(from_currency: str, to_currency: str, on_day: date | str, rate: s
     for name, code in (("from_currency", from_currency), ("to_currency", to_currency)):
         if not is_currency(code):
             raise Refused(f"{name}: {code!r} is not in ISO 4217; write it as in USD")
-    exact = decimal_of(rate).quantize(Decimal("1e-10"))
+    try:
+        given = decimal_of(rate)
+    except MoneyError as error:
+        raise Refused(f"rate: {error}") from None
+    if given >= RATE_LIMIT:
+        raise Refused(f"rate: {rate} is too much; it must be below {RATE_LIMIT:,}")
+    exact = given.quantize(Decimal("1e-10"))
     if from_currency == to_currency or exact <= 0:
         raise Refused(f"rate: {rate} {to_currency} for one {from_currency} cannot be; rates are positive and between two currencies")
     sql.write_rate(from_currency=from_currency, to_currency=to_currency, on_day=day_of(on_day, date.max), rate=exact, source=source)

@@ -64,11 +64,29 @@ def test_an_order_is_named_as_people_read_it(as_program: Program) -> None:
         ("snooze", {"case_ids": [1], "until": "2026-12-01T10:00:00"}, 422, "until"),
         ("no_such_thing", {}, 404, "name"),
         ("make_api_key", {"name": "x", "scopes": ["*"]}, 404, "name"),
+        ("snooze", {"case_ids": [1], "until": "2099-01-01T00:00:00"}, 422, "until"),
+        ("receive_goods", {"node": "EAST", "reference": "R", "rows": [], "received_at": "2026-01-05"}, 422, "received_at"),
+        ("claim", {"case_ids": [2**63]}, 422, None),
+        ("replay_dead_letters", {"outbox_ids": [2**63]}, 422, None),
+        ("set_list_price", {"price_list": "x", "sku": "A", "unit_price": "1e400"}, 422, None),
     ],
 )
-def test_what_is_wrong_is_said_by_field(as_program: Program, name: str, body: dict[str, Any], status: int, field: str) -> None:
+def test_what_is_wrong_is_said_by_field(as_program: Program, name: str, body: dict[str, Any], status: int, field: str | None) -> None:
     answer = do(as_program("*"), name, **body)
-    assert (answer.status_code, answer.json()["field"]) == (status, field), answer.content
+    assert (answer.status_code, answer.json().get("field")) == (status, field), answer.content
+
+
+@shop
+def test_the_remedy_is_told_as_it_is_to_be_written(as_program: Program) -> None:
+    answer = do(as_program("*"), "snooze", case_ids=[1], until="2099-01-01").json()
+    assert answer["error"] == "until: '2099-01-01' will not do: the moment needs its zone, as in 2026-01-05T10:00:00Z"
+
+
+@shop
+@pytest.mark.parametrize("rate", ["NaN", "Infinity", "1e400", "9999999999.99999999999", "99999999999999999999"])
+def test_a_rate_that_is_none_is_refused_in_words(as_program: Program, rate: str) -> None:
+    answer = do(as_program("*"), "set_exchange_rate", from_currency="USD", to_currency="GBP", on_day="2026-01-05", rate=rate, source="bank")
+    assert (answer.status_code, answer.json()["error"][:6]) == (422, "rate: "), answer.content
 
 
 @shop
@@ -82,6 +100,21 @@ def test_the_list_holds_what_the_key_may_do(as_program: Program) -> None:
 @shop
 def test_a_key_of_one_channel_does_no_actions(as_program: Program) -> None:
     assert do(as_program("*", channel="shop"), "map_sku", channel="door", channel_sku="X", item="A").status_code == 403
+
+
+@shop
+def test_a_key_of_one_channel_reaches_no_order_of_another(as_program: Program) -> None:
+    send(order("W-1"))
+    take()
+    number = f"SO-{run('select id from orders_order').scalar}"
+    own, other = (as_program("orders.*", "exceptions.*", channel=channel) for channel in ("door", "shop"))
+    assert [c.get(f"/api/v1/orders/{number}").status_code for c in (own, other)] == [200, 404]
+    assert [len(c.get("/api/v1/orders").json()["rows"]) for c in (own, other)] == [1, 0]
+    assert other.get("/api/v1/orders?channel=door").status_code == 403
+    for path, body in ((f"orders/{number}/recall", {"why": "x"}), (f"orders/{number}/cancel", {"why": "x"})):
+        assert other.post(f"/api/v1/{path}", body, content_type="application/json").status_code == 404
+    assert other.post("/api/v1/exceptions/actions/claim", {"cases": [1]}, content_type="application/json").status_code == 403
+    assert own.post(f"/api/v1/orders/{number}/cancel", {"why": "x"}, content_type="application/json").json()["pieces"] == 2
 
 
 ODD: dict[str, list[Any]] = {

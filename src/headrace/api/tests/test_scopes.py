@@ -10,7 +10,8 @@ from django.test import Client
 
 from headrace.api.v1 import api
 from headrace.engine.queries import run
-from headrace.flow.capture.tests.sending import order, send, take
+from headrace.exception_queue.resolving import close, comment
+from headrace.flow.capture.tests.sending import line, order, send, take
 from headrace.governance.access import PERMISSIONS, make_api_key, revoke_api_key, rotate_api_key
 from headrace.orders.tests.building import make_order
 
@@ -114,3 +115,16 @@ def test_a_case_says_which_field_and_hides_what_stands_in_it(as_program: Program
     hidden = as_program("exceptions.read").get(f"/api/v1/exceptions/{case}").json()
     shown = as_program("exceptions.read", "orders.personal").get("/api/v1/exceptions").json()
     assert (hidden["detail"]["field"], "Jane" in str(hidden), "Jane" in str(shown)) == ("ship_to", False, True)
+
+
+@shop
+def test_what_people_wrote_about_a_case_is_hidden_with_the_rest(as_program: Program) -> None:
+    send(order("W-1", lines=[line("1", "NOBODY-KNOWS", 1)]))
+    take()
+    take("validate")
+    case = run("select min(id) from exception_queue_case").scalar
+    comment(actor="cli:test", case_ids=[case], note="call Jane Roe")
+    close(actor="cli:test", case_ids=[case], note="Jane Roe was called")
+    hidden, shown = (as_program("exceptions.read", *more).get(f"/api/v1/exceptions/{case}").json() for more in ((), ("orders.personal",)))
+    assert ("Jane" in str(hidden), "Jane" in str(shown)) == (False, True)
+    assert [e["event"] for e in hidden["events"]] == [e["event"] for e in shown["events"]]

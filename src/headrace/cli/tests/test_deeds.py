@@ -48,12 +48,30 @@ def test_rows_come_from_a_file_and_a_refused_one_shows_in_the_exit_code(tmp_path
         (("do", "map_sku", "channel"), "write FIELD=VALUE"),
         (("do", "map_sku", "channel=door"), "channel_sku is missing"),
         (("do", "load_items", "rows=[1,"), "rows: no JSON"),
+        (("do", "load_items", "rows=" + "[" * 5_000), "rows: no JSON"),
+        (("do", "cancel_order", "order_id=SO-1", "order_id=SO-2", "why=x"), "order_id is given twice"),
+        (("do", "cancel_order", "order_id=SO-1", "why=\udcff"), "why: what is given is no text in UTF-8"),
+        (("do", "claim", "case_ids=[9223372036854775808]"), "a value does not fit"),
         (("show", "nothing"), "there is no action 'nothing'"),
     ],
 )
 def test_what_is_wrong_is_said(words: tuple[str, ...], said: str) -> None:
     code, told = call(*words)
     assert (code, said in told) == (2, True), told
+
+
+def test_a_reason_may_begin_with_a_bracket() -> None:
+    send(order("W-1"))
+    take()
+    number = run("select id from orders_order").scalar
+    assert call("do", "cancel_order", f"order_id=SO-{number}", "why=[urgent] changed her mind")[0] == 0
+
+
+def test_a_file_that_is_no_text_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "why"
+    file.write_bytes(b"\xff\xfe")
+    code, said = call("do", "cancel_order", "order_id=SO-1", f"why=@{file}")
+    assert (code, "no text in UTF-8" in said) == (2, True), said
 
 
 def test_the_list_and_one_action_in_words() -> None:

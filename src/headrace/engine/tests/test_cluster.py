@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -304,3 +305,14 @@ def test_the_prompt_runs_what_it_is_given(shared: SimpleNamespace, capfd: pytest
     assert backups.psql(shared.url, ["-Atc", "select 6 * 7"]) == 0
     assert capfd.readouterr().out.strip() == "42"
     assert backups.psql(shared.url, ["-v", "ON_ERROR_STOP=1", "-c", "select 1/0"]) != 0
+
+
+def test_a_port_in_passing_use_is_waited_for_so_that_the_server_comes_back_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    port = cluster._free_port()
+    assert port in cluster.OWN_PORTS
+    passing = socket.create_server(("127.0.0.1", port))
+    threading.Timer(0.5, passing.close).start()
+    assert cluster._port_comes_free(port)
+    with socket.create_server(("127.0.0.1", port)):
+        monkeypatch.setattr(cluster, "PORT_WAIT_S", 0.3)
+        assert not cluster._port_comes_free(port)
