@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from ninja import Field, Path, Query, Schema
 from pydantic import BeforeValidator
 
-from headrace.api.personal import masked_case
 from headrace.api.problems import Problem, Stop
 from headrace.api.scopes import ERRORS, ID_MAX, Cursor, Limit, Page, Word, holder_with, refuse_key_of_one_channel, router
 from headrace.engine.queries import load_queries, run
 from headrace.exception_queue import desk, resolving
+from headrace.insight.personal import masked_case
 
 sql = load_queries(__package__)
 CASES_MAX = 1_000

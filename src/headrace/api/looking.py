@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query
 from pydantic import BeforeValidator
 
-from headrace.api.personal import masked_order
 from headrace.api.problems import Problem, Stop
 from headrace.api.scopes import ERRORS, ID_MAX, Cursor, Limit, Page, Word, holder_with, router
 from headrace.engine.queries import load_queries
 from headrace.insight import figures
+from headrace.insight.personal import masked_order
 from headrace.ledger import reading
 
 sql = load_queries(__package__)

@@ -36,7 +36,17 @@ def show(request: HttpRequest) -> HttpResponse:
         now, state=state, team=chosen["team"] or None, reason=chosen["reason"] or None, late=True if chosen["late"] == "true" else None, limit=ROWS
     )
     counts = [{**c, "told": plain(c["says"])} for c in desk.counts(now)]
-    context = {"rows": rows, "counts": counts, "chosen": chosen, "state": state, "query": _query(chosen), "case": opened, "teams": list(Team), "states": STATES, "more": len(rows) == ROWS}
+    context = {
+        "rows": rows,
+        "counts": counts,
+        "chosen": chosen,
+        "state": state,
+        "query": _query(chosen),
+        "case": opened,
+        "teams": list(Team),
+        "states": STATES,
+        "more": len(rows) == ROWS,
+    }
     return render(request, "console/exceptions.html", context)
 
 
@@ -71,6 +81,12 @@ def _fields(told: dict[str, Any], found: dict[str, Any]) -> list[dict[str, Any]]
     known = {**found["detail"], "order_id": found["order_id"], "case_ids": f"[{found['id']}]", "channel_sku": found["detail"].get("sku")}
     needed = told["parameters"].get("required", ())
     return [
-        {"name": name, "value": known.get(name, ""), "needed": name in needed, "hidden": name in ("order_id", "case_ids"), "is_address": told["name"] == "fix_address" and name == "changes"}
+        {
+            "name": name,
+            "value": known.get(name, ""),
+            "needed": name in needed,
+            "hidden": name in ("order_id", "case_ids"),
+            "is_address": told["name"] == "fix_address" and name == "changes",
+        }
         for name in told["parameters"]["properties"]
     ]

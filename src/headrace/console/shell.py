@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
+from headrace.console import preferences
 from headrace.console.access import visitor_of
 
 
@@ -15,16 +17,15 @@ class Room:
     """A place in the navigation."""
 
     name: str
-    title: str
+    title: Any
     address: str
     permission: str
     icon: str
 
 
 ROOMS = (
-    Room("today", "Today", "/", "orders.read", "sun"),
-    Room("exceptions", "Exceptions", "/exceptions", "exceptions.read", "flag"),
-    Room("orders", "Orders", "/orders", "orders.read", "bag"),
+    Room("today", _("Today"), "/", "orders.read", "sun"),
+    Room("exceptions", _("Exceptions"), "/exceptions", "exceptions.read", "flag"),
 )
 
 
@@ -33,4 +34,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
     visitor = visitor_of(request)
-    return {"visitor": visitor, "rooms": [room for room in ROOMS if visitor.may(room.permission)], "here": request.path.split("/")[1] or "today"}
+    return {
+        "visitor": visitor,
+        "liked": preferences.of(request),
+        "rooms": [room for room in ROOMS if visitor.may(room.permission)],
+        "here": request.path.split("/")[1] or "today",
+    }

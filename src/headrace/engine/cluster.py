@@ -316,7 +316,9 @@ def _free_port() -> int:
     for port in random.sample(OWN_PORTS, k=100):
         if _port_is_free(port):
             return port
-    raise ClusterError(f"No port from {OWN_PORTS[0]} to {OWN_PORTS[-1]} is free on 127.0.0.1: end what sits on them, or name another server with HEADRACE_DATABASE_URL.")
+    raise ClusterError(
+        f"No port from {OWN_PORTS[0]} to {OWN_PORTS[-1]} is free on 127.0.0.1: end what sits on them, or name another server with HEADRACE_DATABASE_URL."
+    )
 
 
 def _start(cluster: Cluster) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -72,9 +73,18 @@ def due(at: datetime | None) -> SafeString | str:
     return format_html('<time class="{} nowrap" datetime="{}">{}</time>', tone, at.isoformat(), f"{_span(left)} late" if left < 0 else f"in {_span(left)}")
 
 
+def _here(at: datetime) -> datetime:
+    """The moment in the zone of whoever looks."""
+    return timezone.localtime(at)
+
+
 @register.filter
 def moment(at: datetime | None) -> SafeString | str:
-    return "" if at is None else format_html('<time class="nowrap" datetime="{}">{} UTC</time>', at.isoformat(), at.astimezone(UTC).strftime("%Y-%m-%d %H:%M"))
+    return (
+        ""
+        if at is None
+        else format_html('<time class="nowrap" datetime="{}">{} {}</time>', at.isoformat(), _here(at).strftime("%Y-%m-%d %H:%M"), _here(at).tzname())
+    )
 
 
 @register.filter

@@ -51,6 +51,11 @@
     if (event.target.matches("[data-rows] input[type=checkbox]")) counted();
     if (event.target.matches("form[data-live] select")) event.target.form.requestSubmit();
   });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.matches("[data-columns]")) form.elements.columns.value = [...form.querySelectorAll("input:checked")].map((b) => b.value).join(",");
+    if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) event.preventDefault();
+  });
   document.addEventListener("click", (event) => {
     const row = event.target.closest("tr[data-open]");
     if (!row) return;

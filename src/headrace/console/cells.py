@@ -1,0 +1,74 @@
+"""How one cell of a list is written, on a page and in a file."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from django.utils.html import format_html
+
+from headrace.console.templatetags import console as write
+from headrace.insight.personal import HIDDEN
+from headrace.values.money import decimal_from
+
+if TYPE_CHECKING:
+    from headrace.console.listing import Column
+
+NUMBERS = ("money", "count")
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet run a text
+WRITERS: dict[str, Any] = {
+    "badge": write.badge,
+    "moment": write.moment,
+    "due": write.due,
+    "age": write.age,
+    "words": write.words,
+    "count": write.count,
+    "plain": write.plain,
+    "day": str,
+}
+
+
+def cell(column: Column, row: dict[str, Any], may_see_personal: bool) -> dict[str, Any]:
+    """What a cell of the page needs: its value as written, its class, the address that it opens."""
+    value = _value(column, row, may_see_personal)
+    if value is None or value == "":
+        written: Any = ""
+    elif column.kind == "money":
+        written = write.money(value, row["currency"])
+    elif column.kind == "code":
+        written = format_html('<span class="mono">{}</span>', value)
+    else:
+        written = WRITERS.get(column.kind, lambda v: v)(value)
+    classes = " ".join(c for c in ("num" if column.kind in NUMBERS else "", "wide" if column.wide else "", "cut" if column.kind == "long" else "") if c)
+    return {"value": written, "classes": classes, "href": _address(column, row) if written != "" else "", "title": str(value) if column.kind == "long" else ""}
+
+
+def _address(column: Column, row: dict[str, Any]) -> str:
+    """The address with the row's fields in it; nothing where a field is missing."""
+    if not column.href:
+        return ""
+    needed = {k: v for k, v in row.items() if f"{{{k}}}" in column.href}
+    if any(v is None for v in needed.values()):
+        return ""
+    return column.href.format(**{k: quote(str(v), safe="") for k, v in needed.items()})
+
+
+def plain_cell(column: Column, row: dict[str, Any], may_see_personal: bool) -> str:
+    """The cell as a file has it: decimals without grouping, moments in UTC."""
+    value = _value(column, row, may_see_personal)
+    if value is None:
+        return ""
+    if column.kind == "money":
+        return f"{decimal_from(value, row['currency'])} {row['currency']}"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, date | int | float):
+        return str(value)
+    text = write.plain(value)
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
+
+
+def _value(column: Column, row: dict[str, Any], may_see_personal: bool) -> Any:
+    value = row.get(column.name)
+    return HIDDEN if column.personal and value and not may_see_personal else value

@@ -1,0 +1,73 @@
+"""Somebody at a browser: goes to pages, presses keys, and notes what no customer should see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+
+PASSWORD = "a-password-for-tests-only"
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
+AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+# A policy that was broken is told to the page, not always to the console.
+NOTE_VIOLATIONS = "document.addEventListener('securitypolicyviolation', (e) => console.error('CSP: ' + e.violatedDirective + ' ' + e.blockedURI))"
+
+
+class Person:
+    """A signed-in browser. `faults` gathers console errors, violated policies, failed requests and (by `look`) what axe finds."""
+
+    def __init__(self, context: Any, name: str) -> None:
+        self.context, self.name = context, name
+        self.faults: list[str] = []
+        self.expects: set[int] = set()  # statuses that are meant, such as 403
+        context.add_init_script(NOTE_VIOLATIONS)
+        self.page = context.new_page()
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.faults.append(f"{self.page.url}: script: {error}"))
+        self.page.on("response", self._answered)
+        self.page.on("dialog", lambda dialog: dialog.accept())
+
+    def _heard(self, message: Any) -> None:
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):  # those come as responses, with their status
+            self.faults.append(f"{self.page.url}: console: {message.text[:300]}")
+
+    def _answered(self, response: Any) -> None:
+        if response.status >= 400 and response.status not in self.expects:
+            self.faults.append(f"{self.page.url}: {response.status} {response.request.method} {response.url}")
+
+    def sign_in(self) -> None:
+        self.page.goto("/accounts/login/")
+        self.page.fill("[name=login]", self.name)
+        self.page.fill("[name=password]", PASSWORD)
+        self.page.press("[name=password]", "Enter")
+        self.page.wait_for_selector("nav.side")
+
+    def go(self, address: str) -> Any:
+        self.page.goto(address)
+        return self.page
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def text(self, selector: str = "main") -> str:
+        return str(self.page.inner_text(selector))
+
+    def look(self, address: str | None = None) -> None:
+        """Look at a page as axe does, at a desk and at a phone, in light and in dark; nothing may be wider than the screen."""
+        if address is not None:
+            self.go(address)
+        for size in (DESK, PHONE):
+            self.page.set_viewport_size(size)
+            wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            if wide > 0:
+                self.faults.append(f"{self.page.url}: {wide} px wider than {size['width']}")
+            for scheme in ("light", "dark"):
+                self.page.emulate_media(color_scheme=scheme)
+                for found in Axe().run(self.page, options=AXE_OPTIONS).response["violations"]:
+                    node = found["nodes"][0]
+                    self.faults.append(
+                        f"{self.page.url}: axe {found['id']} ({size['width']} px, {scheme}): {node['html'][:160]} {node['failureSummary'][:160]}"
+                    )
+        self.page.emulate_media(color_scheme="light")
+        self.page.set_viewport_size(DESK)
