@@ -154,10 +154,11 @@ SOCIALACCOUNT_ADAPTER = "headrace.console.access.KnownOnly"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Headrace"
 SESSION_COOKIE_AGE = 12 * 3_600  # a working day
+ACCOUNT_RATE_LIMITS = {"login_failed": None}  # counted by axes, in the database, for all processes of the installation
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "headrace.console.access.who_tries"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 if _ENV("HEADRACE_OIDC_URL"):

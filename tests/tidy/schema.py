@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from headrace.engine.queries import run
 
 # Tables of other packages are theirs to describe; their names are enough.
-FOREIGN = ("auth_", "django_", "procrastinate_")
+FOREIGN = ("auth_", "django_", "procrastinate_", "account_", "socialaccount_", "mfa_", "axes_")
 
 _COLUMNS = """
 select c.relname as table_name, a.attname as name, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as is_filled, col_description(c.oid, a.attnum) as comment,

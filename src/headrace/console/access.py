@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -16,18 +16,24 @@ from django.shortcuts import render
 from headrace.governance import access
 
 
-class ClosedDoor(DefaultAccountAdapter):  # type: ignore[misc]
+class ClosedDoor(DefaultAccountAdapter):
     """No one signs up: accounts are made by an administrator."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
 
-class KnownOnly(DefaultSocialAccountAdapter):  # type: ignore[misc]
+class KnownOnly(DefaultSocialAccountAdapter):
     """The company's sign-in opens the door to people who have an account here, and makes none."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         return False
+
+
+def who_tries(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
+    """The name under which a sign-in is tried, as the lock counts it: without regard to capitals."""
+    told = credentials or {}
+    return str(told.get("username") or told.get("email") or told.get("login") or request.POST.get("login", "")).lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +78,11 @@ def page(permission: str) -> Callable[[View], View]:
         return closed
 
     return close
+
+
+def closed(request: HttpRequest) -> HttpResponse:
+    """What visitors may not do by themselves."""
+    return render(request, "console/closed.html", status=403)
+
+
+closed.permission = None  # type: ignore[attr-defined]  # shows nothing

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from headrace.console import views
 from headrace.console.access import page, visitor_of
 from headrace.engine import by_name
 from headrace.engine.queries import run
@@ -19,6 +20,7 @@ from headrace.insight import figures
 ROWS = 50
 CASE_DEEDS = ("retry", "accept", "close")  # every case may be looked at again or closed; accept where its reason offers it
 STATES = ("open", "snoozed", "resolved")
+QUEUE = {"name": "exceptions", "address": "/exceptions"}
 FILTERS = ("team", "reason", "late", "state")
 
 
@@ -45,6 +47,8 @@ def show(request: HttpRequest) -> HttpResponse:
         "case": opened,
         "teams": list(Team),
         "states": STATES,
+        "listing": QUEUE,
+        "views": views.of(visitor_of(request).name, QUEUE["name"]),
         "more": len(rows) == ROWS,
     }
     return render(request, "console/exceptions.html", context)

@@ -23,8 +23,10 @@ def of(request: HttpRequest) -> Preference | None:
     if not hasattr(request, "_preference"):
         known = getattr(request, "user", None)
         signed_in = known is not None and known.is_authenticated
-        request._preference = Preference.objects.filter(username=known.get_username()).first() if signed_in else None  # type: ignore[union-attr]
-    return request._preference
+        found = Preference.objects.filter(username=known.get_username()).first() if known and signed_in else None
+        request._preference = found  # type: ignore[attr-defined]
+    liked: Preference | None = request._preference  # type: ignore[attr-defined]
+    return liked
 
 
 class Preferences:
@@ -40,7 +42,7 @@ class Preferences:
         with timezone.override(ZoneInfo(liked.time_zone or settings.TIME_ZONE)):
             if liked.language:
                 translation.activate(liked.language)
-                request.LANGUAGE_CODE = liked.language  # type: ignore[attr-defined]
+                request.LANGUAGE_CODE = liked.language
             return self.get_response(request)
 
 

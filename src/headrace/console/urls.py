@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from headrace.console import acting, desk, preferences, today
+from headrace.console import access, acting, desk, preferences, today
 
 urlpatterns = [
     path("", today.show, name="today"),
@@ -12,5 +12,7 @@ urlpatterns = [
     path("exceptions", desk.show, name="exceptions"),
     path("me", preferences.show, name="me"),
     path("do/<slug:name>", acting.do, name="do"),
+    # Accounts are made, and passwords given anew, by an administrator.
+    *[path(f"accounts/{closed}", access.closed) for closed in ("signup/", "email/", "confirm-email/", "password/reset/")],
     path("accounts/", include("allauth.urls")),
 ]

@@ -115,7 +115,7 @@ def test_the_description_is_openapi_3_1(db: None) -> None:
     assert described["components"]["securitySchemes"]
 
 
-@pytest.mark.parametrize("path", ["/", "/api/v1/docs"])
+@pytest.mark.parametrize("path", ["/programs", "/accounts/login/", "/api/v1/docs"])
 def test_pages_bring_everything_themselves(db: None, path: str) -> None:
     """No script or style in the page, none from another host, every file there is served."""
     client = Client()
