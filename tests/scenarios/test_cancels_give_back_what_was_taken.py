@@ -274,7 +274,7 @@ def test_pieces_are_cancelled_where_they_are_easiest_to_give_up(shop: Shop) -> N
     pack(actor=ACTOR, fulfilment=store.number, parcels=[{"weight_g": 900}])
     assert cancel_line(actor=ACTOR, order_id=number, line=1, qty=1, why=WHY) == 1
     assert (shelf(MUG), shelf(MUG, STORE)) == ((4, 3), (3, 3))
-    with pytest.raises(Refused, match=rf"3 of {MUG} cannot be cancelled where they are: {store.number} at NYC \(packed\)"):
+    with pytest.raises(Refused, match=rf"3 of {MUG} cannot be taken back where they are: {store.number} at NYC \(packed\)"):
         cancel_order(actor=ACTOR, order_id=number, why=WHY)
     assert (shelf(MUG), shelf(MUG, STORE)) == ((4, 3), (3, 3))  # refused whole
     assert cancel_line(actor=ACTOR, order_id=number, line=1, qty=3, why=WHY) == 3

@@ -14,38 +14,6 @@ from headrace.cli.output import as_json, command, fail, out, say, table
 app = typer.Typer(no_args_is_help=True)
 EVENTS_SHOWN, ROWS_SHOWN = 6, 15
 
-# What each status waits for, in words.
-STATUS_SAYS = {
-    "captured": "It has come in and waits to be checked.",
-    "on_hold": "It is parked; a person or an event lets it go on.",
-    "validated": "All checks passed; it waits for a node and stock.",
-    "preordered": "It waits for the day on which its goods may ship.",
-    "backordered": "It waits for stock, looks again by itself, and at once when stock comes in.",
-    "allocated": "Goods are reserved; it waits to be handed to its node.",
-    "released": "Its node has it and will confirm the shipment.",
-    "partly_shipped": "Some of it has left; the rest waits at its node or for stock.",
-    "shipped": "Everything has left; it waits for its invoice.",
-    "invoiced": "It is invoiced and waits for the money.",
-    "complete": "Shipped, invoiced and paid; nothing is left to do.",
-    "cancelled": "It was cancelled; nothing is left to do.",
-}
-REMOVED_SAYS = {
-    "active": "is closed for good",
-    "kind": "is of a kind that routing does not use",
-    "excluded": "is excluded by routing",
-    "entity": "belongs to another legal entity",
-    "reach": "does not serve the destination",
-    "hazmat": "does not handle hazardous goods",
-    "promise": "would be later than promised",
-    "open_today": "is not open today",
-    "cut_off": "is past its cut-off",
-    "capacity": "is full today",
-    "refused_before": "has refused this order before",
-    "pinned_elsewhere": "is not the node that was asked for",
-    "stock": "does not have all of it",
-    "margin": "would leave too little margin",
-}
-
 
 @app.callback()
 def _explain() -> None:
@@ -59,6 +27,7 @@ def order(order: Order, json: Json = False) -> None:
     from headrace.engine.queries import run
     from headrace.exception_queue import desk
     from headrace.insight import figures
+    from headrace.insight.order_card import STATUS_SAYS
 
     found = find_order(order)
     o = figures.order(found)
@@ -105,33 +74,17 @@ def allocation(order: Order, json: Json = False) -> None:
 
 
 def _show_decision(d: dict[str, Any]) -> None:
+    from headrace.insight.decisions import candidates
+
     out.print(f"\n[bold]Attempt {d['attempt']}[/bold] by version {d['policy_version']} of the routing policy, in batch {d['batch_id']}", highlight=False)
     for c in d["chosen"]:
         say(f"  {c['node']} gives {c['qty_each']} of {c['sku']} (line {c['line_no']})")
     for s in d["short"]:
         say(f"  {s['qty_each']} of {s['sku']} (line {s['line_no']}) are short")
-    detail = d["detail"]
-    chosen = {c["node"] for c in d["chosen"]}
-    rows = [(node, _verdict(node, chosen, detail["removed"]), *_terms(detail["scores"].get(node), d["sorts"])) for node in _best_first(detail)]
+    rows = [(c["node"], c["verdict"], *c["terms"]) for c in candidates(d)]
     table("", ("node", "verdict", *(s.replace("_", " ") for s in d["sorts"])), rows)
     if d["sorts"]:
         say(f"The smallest {d['sorts'][0].replace('_', ' ')} comes first, then the next column decides.", style="dim")
-
-
-def _best_first(detail: dict[str, Any]) -> list[str]:
-    """Candidates by their terms, then the removed ones."""
-    candidates = sorted(detail["scores"], key=lambda node: detail["scores"][node])
-    return candidates + [node for node in detail["removed"] if node not in detail["scores"]]
-
-
-def _verdict(node: str, chosen: set[str], removed: dict[str, str]) -> str:
-    if node in chosen:
-        return "chosen"
-    return REMOVED_SAYS.get(removed[node], f"removed by {removed[node]}") if node in removed else "could serve it too"
-
-
-def _terms(terms: list[Any] | None, sorts: list[str]) -> list[Any]:
-    return [*(terms or []), *[""] * (len(sorts) - len(terms or []))]
 
 
 @app.command("availability")

@@ -10,7 +10,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from headrace.governance import access
@@ -60,7 +60,7 @@ def visitor_of(request: HttpRequest) -> Visitor:
     return known
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def page(permission: str) -> Callable[[View], View]:
@@ -69,7 +69,7 @@ def page(permission: str) -> Callable[[View], View]:
     def close(view: View) -> View:
         @wraps(view)
         @login_required
-        def closed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def closed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not visitor_of(request).may(permission):
                 return render(request, "console/refused.html", {"permission": permission, "means": access.PERMISSIONS[permission]}, status=403)
             return view(request, *args, **kwargs)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -98,6 +98,12 @@ def show(request: HttpRequest, listing: Listing, *, template: str = "console/lis
         **(more or {}),
     }
     return render(request, template, context)
+
+
+def for_person(listing: Listing, **fixed: Any) -> Listing:
+    """The list with values that hold for whoever looks, which its rows may ask for (whether personal data may be searched, say)."""
+    rows = listing.rows
+    return replace(listing, rows=lambda chosen, after, limit: rows({**chosen, **fixed}, after, limit))
 
 
 def choose(request: HttpRequest, listing: Listing) -> dict[str, Any]:

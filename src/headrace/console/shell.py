@@ -26,6 +26,7 @@ class Room:
 ROOMS = (
     Room("today", _("Today"), "/", "orders.read", "sun"),
     Room("exceptions", _("Exceptions"), "/exceptions", "exceptions.read", "flag"),
+    Room("orders", _("Orders"), "/orders", "orders.read", "bag"),
 )
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from headrace.console import access, acting, desk, preferences, today
+from headrace.console import access, acting, desk, orders, preferences, today
 
 urlpatterns = [
     path("", today.show, name="today"),
     path("today/verify", today.verify_now, name="verify"),
     path("exceptions", desk.show, name="exceptions"),
+    path("orders", orders.show, name="orders"),
+    path("orders/<str:number>", orders.one, name="order"),
+    path("orders/<str:number>/uncover", orders.uncover, name="uncover"),
     path("me", preferences.show, name="me"),
     path("do/<slug:name>", acting.do, name="do"),
     # Accounts are made, and passwords given anew, by an administrator.

@@ -18,6 +18,7 @@ PERMISSIONS = {
     "orders.write": "Send orders in",
     "orders.edit": "Edit, cancel, hold and release orders",
     "orders.personal": "See personal data",
+    "orders.uncover": "See the personal data of one order at a time, for a reason that goes on record",
     "exceptions.read": "See exceptions",
     "exceptions.work": "Assign, snooze, comment, escalate",
     "exceptions.resolve": "Retry and close",
@@ -58,8 +59,11 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         "Customer service",
         ("orders.read", "orders.edit", "orders.personal", "exceptions.read", "exceptions.work", "exceptions.resolve", "stock.read"),
     ),
-    "warehouse": ("Warehouse", ("orders.read", "stock.read", "warehouse.work", "exceptions.read", "exceptions.work")),
-    "finance": ("Finance", ("orders.read", "ledger.*", "period.close", "exceptions.read", "exceptions.work", "exceptions.resolve", "approvals.answer")),
+    "warehouse": ("Warehouse", ("orders.read", "orders.uncover", "stock.read", "warehouse.work", "exceptions.read", "exceptions.work")),
+    "finance": (
+        "Finance",
+        ("orders.read", "orders.uncover", "ledger.*", "period.close", "exceptions.read", "exceptions.work", "exceptions.resolve", "approvals.answer"),
+    ),
     "planner": ("Planner", ("orders.read", "stock.read", "stock.adjust", "catalog.write", "policy.write")),
     "integration": (
         "Integration engineer",

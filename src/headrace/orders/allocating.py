@@ -62,3 +62,13 @@ def give_back(giver: Batch | Deed, lines: dict[int, int], orders: dict[int, tupl
 def wake_orders_for_items(giver: Batch | Deed, item_ids: Sequence[int]) -> int:
     """Backordered orders that wait for these items look again at once. Gives their number."""
     return sql.wake_orders_for_items(giver, item_ids=sorted(set(item_ids))).count if item_ids else 0
+
+
+def look_now(deed: Deed, order_id: int) -> bool:
+    """An order that waits for stock looks again at once. False where it does not wait."""
+    return bool(sql.look_now(deed, order_id=order_id).count)
+
+
+def pin_node(order_id: int, node: str | None) -> None:
+    """Let routing choose this node and no other for what the order still wants (None: freely again)."""
+    sql.pin_node(order_id=order_id, node=node)

@@ -79,3 +79,11 @@ with waiting as (
     order by o.id for no key update of o skip locked
 )
 update orders_order o set wake_at = %(as_of)s from waiting w where o.id = w.id
+
+-- name: look_now
+update orders_order set wake_at = %(as_of)s where id = %(order_id)s and state in ('backordered', 'preordered') and hold = 'clear'
+
+-- name: pin_node
+-- Routing chooses this node and no other for what the order still wants; null lets it choose freely again.
+update orders_order set extra = nullif(coalesce(extra, '{}'::jsonb) - 'pinned_node' || case when %(node)s::text is null then '{}'::jsonb else jsonb_build_object('pinned_node', %(node)s::text) end, '{}'::jsonb)
+where id = %(order_id)s

@@ -26,7 +26,8 @@ select id from orders_order where id = any(%(ids)s) and state = %(state)s and ho
 update orders_order set hold = 'held' where id = any(%(ids)s)
 
 -- name: unhold_orders
-update orders_order set hold = 'clear' where id = any(%(ids)s) and hold = 'held'
+-- One that sleeps looks again at once: goods may have come in while it was held.
+update orders_order set hold = 'clear', wake_at = case when state in ('backordered', 'preordered') then least(wake_at, statement_timestamp()) else wake_at end where id = any(%(ids)s) and hold = 'held'
 
 -- name: about_orders
 select id as document_id, id as order_id, total_minor as value_minor, currency from orders_order where id = any(%(ids)s)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Concat, Lower
 
 from headrace.engine.columns import (
     big,
@@ -127,6 +128,10 @@ class Order(models.Model):
             models.Index(fields=["state", "priority", "id"], name="order_waiting", condition=Q(state__in=["captured", "validated"], hold="clear")),
             models.Index(fields=["id"], name="order_unshipped", condition=Q(state="allocated", qty_ordered_each=F("qty_cancelled_each"))),
             models.Index(fields=["wake_at"], name="order_sleeping", condition=Q(state__in=["backordered", "preordered"], hold="clear")),
+            models.Index(fields=["external_number"], name="order_external_number"),
+            BrinIndex(fields=["captured_at"], name="order_captured_at", pages_per_range=32),
+            models.Index(fields=["id"], name="order_held", condition=Q(hold="held")),
+            models.Index(fields=["id"], name="order_cancelled", condition=Q(commercial="cancelled")),
         ]
 
 
@@ -151,6 +156,7 @@ class Address(models.Model):
     class Meta:
         db_table_comment = "Ship-to and bill-to addresses, as sent and then normalised at validate (history keeps both)"
         constraints = [one_of("kind", ("ship", "bill"), "address")]
+        indexes = [models.Index(Lower("email"), name="address_email", condition=Q(email__isnull=False))]
 
 
 class Line(models.Model):
@@ -193,6 +199,7 @@ class Line(models.Model):
             check("line_invoiced_within_shipped", Q(qty_invoiced_each__gte=0, qty_invoiced_each__lte=F("qty_shipped_each"))),
             check("line_returned_within_shipped", Q(qty_returned_each__gte=0, qty_returned_each__lte=F("qty_shipped_each"))),
         ]
+        indexes = [models.Index(fields=["sku", "order"], name="line_sku")]
 
 
 class Discount(models.Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -10,6 +11,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from headrace.values.money import decimal_from
 
@@ -33,6 +35,16 @@ def money(minor: int | None, currency: str | None) -> str:
     if minor is None or not currency:
         return ""
     return f"{decimal_from(minor, currency):,} {currency}"
+
+
+@register.filter
+def unit_price(amount: Decimal | None, currency: str) -> str:
+    """A price of one unit: as many decimals as it needs, at least those of the currency."""
+    if amount is None:
+        return ""
+    least = decimal_from(0, currency).as_tuple().exponent
+    shown = amount.normalize()
+    return f"{shown.quantize(Decimal(1).scaleb(min(int(shown.as_tuple().exponent), int(least)))):,} {currency}"
 
 
 @register.filter
@@ -106,3 +118,15 @@ def plain(value: Any) -> str:
 def unlocalise(number: float) -> str:
     """A number of a picture: always with a point."""
     return f"{number:g}"
+
+
+@register.filter
+def told(sentence: dict[str, Any]) -> str:
+    """A sentence with its values, in the reader's language."""
+    return str(gettext(sentence["says"]).format(**sentence["values"]))
+
+
+@register.filter
+def part_of(part: int | None, whole: int | None) -> int:
+    """A share in whole percent, for a bar."""
+    return round(100 * (part or 0) / whole) if whole else 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from headrace.engine.action import Deed, Refused, action
@@ -25,8 +25,8 @@ ORDER_STAGES = ("capture", "validate", "allocate", "release", "invoice", "engine
 
 
 @dataclass(slots=True)
-class _Plan:
-    """What a cancel takes: pieces of each line, and whence."""
+class Plan:
+    """What a cancel (or a split) takes: pieces of each line, and whence."""
 
     pieces: dict[int, tuple[int, int]] = field(default_factory=dict)  # line to (pieces, of these reserved)
     asked: Counter[int] = field(default_factory=Counter)  # fulfilment line to pieces
@@ -96,11 +96,11 @@ def _cancel(deed: Deed, order: Any, wanted: Mapping[Any, int], why: str, *, whol
     return sum(qty for x, qty in wanted.items() if x.kind == "goods")
 
 
-def _plan(order: Any, wanted: Mapping[Any, int]) -> _Plan:
+def _plan(order: Any, wanted: Mapping[Any, int]) -> Plan:
     """Where the pieces are taken from; refuses what a cancel cannot reach."""
     found = releasing.find_open_of(order.id)
     parts = releasing.lines([f.id for f in found]) if found else ()
-    plan, stuck = _Plan(), []
+    plan, stuck = Plan(), []
     for x, qty in wanted.items():
         rest = qty - x.unfilled_each
         for f in found:
@@ -111,7 +111,14 @@ def _plan(order: Any, wanted: Mapping[Any, int]) -> _Plan:
         plan.pieces[x.id] = (qty, max(qty - x.unfilled_each, 0))
     if stuck:
         where = ", ".join(f"{f.number} at {f.node} ({'packed' if f.state == 'packed' else f.partner})" for f in found if not _within_reach(f))
-        raise Refused(f"order: {', '.join(stuck)} cannot be cancelled where they are: {where}. Call the order back first; a packed parcel goes out")
+        raise Refused(f"order: {', '.join(stuck)} cannot be taken back where they are: {where}. Call the order back first; a packed parcel goes out")
+    return plan
+
+
+def give_up_pieces(order: Any, line: Any, qty: int, *, how: str) -> Plan:
+    """The plan by which pieces of one line that nodes hold leave their fulfilments, their reservations ended `how`; refuses what is out of reach."""
+    plan = _plan(order, {line: line.unfilled_each + qty})
+    plan.parts = [replace(part, how=how) for part in plan.parts]
     return plan
 
 
@@ -119,7 +126,7 @@ def _within_reach(f: Any) -> bool:
     return bool(f.state == "planned" or (not f.partner and f.state in ("released", "picking")))
 
 
-def _give_up(plan: _Plan, f: Any, parts: Sequence[Any], kits_max: int) -> int:
+def _give_up(plan: Plan, f: Any, parts: Sequence[Any], kits_max: int) -> int:
     """Take up to so many pieces of a line (kits count as kits) from a fulfilment. Of a kit that is not whole yet, parts that have left stay gone."""
     if not parts:
         return 0

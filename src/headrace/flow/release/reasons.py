@@ -92,3 +92,14 @@ REPLY_TOO_LATE = Reason(
     sop="""1. The node refuses more than it still has to ship: has it shipped and refused the same pieces?
 2. Ask the node what is true; it confirms or refuses again under a new key. Close this one.""",
 )
+HELD_BY_HAND = Reason(
+    code="RELEASE-09",
+    says="Held by {by}: {why}",
+    severity=Severity.BLOCKS_ORDER,
+    owner=Team.CUSTOMER_SERVICE,
+    due_in=days(1),
+    offers=("let_order_go", "cancel_order"),
+    sop="""1. Read why it was held, and ask whoever held it if that is not clear.
+2. When the question is answered, press Let the order go: it goes on from where it stands.
+3. If the customer does not want it any more, cancel the order.""",
+)

@@ -1,0 +1,106 @@
+"""What people do with one order wherever it stands: hold it, let it go, send it to routing anew, split it, note something."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from headrace.catalog import opening as catalog
+from headrace.engine.action import Deed, Refused, action
+from headrace.exception_queue.parking import park_document
+from headrace.exception_queue.resolving import send_on
+from headrace.flow.release.cancelling import give_up_pieces
+from headrace.flow.release.reasons import HELD_BY_HAND
+from headrace.flow.release.recalls import take_back
+from headrace.orders import allocating, cancelling, documents, releasing
+from headrace.stock import giving_back
+
+NOTE_CHARS_MAX = 2_000
+
+
+def _take(deed: Deed, order_id: int) -> Any:
+    order = cancelling.find(deed, order_id)
+    if order is None:
+        raise Refused(f"order_id: there is no order {order_id}")
+    deed.subject = f"order:{order.number}"
+    return order
+
+
+def _open(deed: Deed, order_id: int) -> Any:
+    order = _take(deed, order_id)
+    if order.commercial != "open":
+        raise Refused(f"order: {order.number} is {order.commercial}; nothing of it is under way")
+    return order
+
+
+def _words(name: str, text: str | None) -> str:
+    told = (text or "").strip()
+    if not told:
+        raise Refused(f"{name}: ''. Say it in words; whoever looks at the order later will ask.")
+    if len(told) > NOTE_CHARS_MAX:
+        raise Refused(f"{name}: {len(told)} characters; {NOTE_CHARS_MAX} are kept at most")
+    return told
+
+
+@action(permission="orders.edit", says="Hold the order")
+def hold_order(deed: Deed, *, order_id: int, why: str) -> None:
+    """Stop the order where it stands, until somebody lets it go. Nothing of it is allocated, released, picked or packed meanwhile; a packed parcel still goes out."""
+    order = _open(deed, order_id)
+    park_document(deed, "order", HELD_BY_HAND, [{"id": order.id, "by": deed.actor.partition(":")[2], "why": _words("why", why)}])
+
+
+@action(permission="orders.edit", says="Let the order go")
+def let_order_go(deed: Deed, *, order_id: int, note: str = "") -> None:
+    """End the hold that a person put on the order. It goes on from where it stands, unless an open case of another reason holds it too."""
+    order = _take(deed, order_id)
+    if not send_on(deed, "order", [order.id], HELD_BY_HAND.code, note.strip() or "let go"):
+        raise Refused(f"order: {order.number} is not held by hand; what else holds it stands in its open cases")
+
+
+@action(permission="orders.edit", says="Add a note")
+def note_order(deed: Deed, *, order_id: int, note: str) -> None:
+    """Write something into the order's timeline, for whoever looks later."""
+    order = _take(deed, order_id)
+    documents.tell(deed, "noted", {order.id: {"note": _words("note", note)}})
+
+
+@action(permission="orders.edit", says="Route it anew")
+def reallocate_order(deed: Deed, *, order_id: int, why: str, node: str | None = None) -> int:
+    """Take back what no node has packed and let routing choose again, at once. Gives the number of fulfilments that came back.
+
+    With `node` routing may choose that one only, for this and every later attempt; without, a node that was asked for earlier is forgotten.
+    An order that waits for stock looks again now. What an outside warehouse has must be called back first: only it can say whether the goods are still there.
+    """
+    order, told = _open(deed, order_id), _words("why", why)
+    if node is not None and catalog.node_by_code(node) is None:
+        raise Refused(f"node: there is no node {node!r}; the Network page lists them")
+    allocating.pin_node(order.id, node)
+    found = releasing.find_open(deed, [order.id])
+    free = [f for f in found if f.state in ("planned", "released", "picking") and not f.has_shipped and (not f.partner or f.state == "planned")]
+    if free:
+        take_back(deed, free, {f.id: told for f in free}, reallocate=True)
+        return len(free)
+    if found:
+        raise Refused(f"order: {', '.join(f'{f.number} at {f.node} is {f.state}' for f in found)}; call it back first, or let it ship")
+    if not allocating.look_now(deed, order.id):
+        raise Refused(f"order: {order.number} is {order.state}; only what waits for stock or has not been packed can be routed anew")
+    return 0
+
+
+@action(permission="orders.edit", says="Split the order")
+def split_order(deed: Deed, *, order_id: int, line: int, qty: int, why: str) -> int:
+    """Let pieces of a line (its number on the order) travel by themselves: they leave their fulfilment and routing chooses for them anew, as a parcel of their own.
+
+    Gives the number of pieces. What is packed, or at an outside warehouse, cannot be split any more.
+    """
+    order, told = _open(deed, order_id), _words("why", why)
+    chosen = next((x for x in cancelling.open_lines(order.id) if x.line_no == line and x.kind == "goods"), None)
+    if chosen is None:
+        raise Refused(f"line: of line {line} of {order.number} nothing is left to split")
+    if not 1 <= qty <= chosen.held_each:
+        raise Refused(f"qty: {qty} of {chosen.sku}; {chosen.held_each} are with a node and have not left")
+    plan = give_up_pieces(order, chosen, qty, how="released")
+    cancelling.ask_for_less(plan.asked, plan.fulfilments)
+    giving_back.end_parts(deed, plan.parts)
+    allocating.give_back(deed, {chosen.id: qty}, {order.id: (qty, plan.released)})
+    documents.tell(deed, "split", {order.id: {"line": line, "sku": chosen.sku, "pieces": qty, "why": told}})
+    return qty
