@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from headrace.console.access import visitor_of
 from headrace.engine import by_name
 from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
+from headrace.exception_queue.bulk import CAN_BE_UNDONE
 
 NOT_OURS = ("csrfmiddlewaretoken", "next")
 
@@ -29,6 +30,8 @@ def do(request: HttpRequest, name: str) -> HttpResponse:
     try:
         answer = by_name.do(name, actor=visitor_of(request).actor, given=_given(request, name))
         _tell(request, action.says, answer)
+        if name in CAN_BE_UNDONE:
+            request.session["undo"] = [row["case_id"] for row in answer if row["done"]]
     except WaitsForApproval as waits:
         messages.info(request, f"{action.says}: waits for a second person (approval {waits.approval_id}).")
     except (Refused, NotAllowed) as error:

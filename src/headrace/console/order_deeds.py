@@ -75,7 +75,12 @@ def _address(visitor: Visitor, order: dict[str, Any]) -> list[dict[str, Any] | N
     if form is not None:
         form["fields"] += [{**part, "needed": False, "hidden": False, "choices": None, "kind": "text", "may_be_empty": True} for part in parts]
     service = _form(
-        visitor, order, "set_shipping_service", _("It ships by this service."), choices={"service": order_card.shipping_services()}, known={"service": order["service"]}
+        visitor,
+        order,
+        "set_shipping_service",
+        _("It ships by this service."),
+        choices={"service": order_card.shipping_services()},
+        known={"service": order["service"]},
     )
     return [form, service]
 

@@ -38,6 +38,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "visitor": visitor,
         "liked": preferences.of(request),
+        "undo": request.session.pop("undo", None) if request.method == "GET" and "HX-Request" not in request.headers else None,
         "rooms": [room for room in ROOMS if visitor.may(room.permission)],
         "here": request.path.split("/")[1] or "today",
     }

@@ -14,6 +14,9 @@ urlpatterns = [
     path("orders/<str:number>", orders.one, name="order"),
     path("orders/<str:number>/uncover", orders.uncover, name="uncover"),
     path("me", preferences.show, name="me"),
+    path("exceptions/bulk", desk.start, name="start_bulk"),
+    path("exceptions/bulk/<int:number>", desk.many, name="bulk"),
+    path("exceptions/bulk/<int:number>/again", desk.again, name="bulk_again"),
     path("do/<slug:name>", acting.do, name="do"),
     # Accounts are made, and passwords given anew, by an administrator.
     *[path(f"accounts/{closed}", access.closed) for closed in ("signup/", "email/", "confirm-email/", "password/reset/")],

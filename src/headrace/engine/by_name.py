@@ -100,14 +100,15 @@ def do(name: str, *, actor: str, given: Mapping[str, Any]) -> Any:
     """
     if name not in named():
         raise LookupError(f"no action named {name!r} may be done by name; known: {', '.join(named())}")
-    parameters = _parameters(name, given)
+    parameters = checked(name, given)
     try:
         return to_jsonable_python(action_named(name)(actor=actor, **parameters))
     except (DataError, psycopg.DataError) as error:
         raise WrongValue(f"{name}: a value does not fit: {str(error).splitlines()[0]}", fix="send a smaller or shorter value") from error
 
 
-def _parameters(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def checked(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given, read as the action's own signature wants it. Raises WrongValue."""
     model = form(name)
     try:
         read = model.model_validate(dict(given))

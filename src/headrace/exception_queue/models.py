@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from headrace.engine.columns import big, currency, data, flag, link, minor, moment, now, one_of, small, text, whole
+from headrace.engine.columns import big, currency, data, flag, joined, link, minor, moment, now, one_of, small, text, whole
 
 CASE_STATES = ("open", "snoozed", "resolved")
 SEVERITIES = ("blocks_message", "blocks_order", "blocks_line", "blocks_document", "warns")
@@ -95,3 +95,36 @@ class CaseEvent(models.Model):
     class Meta:
         db_table = "exception_queue_case_event"
         db_table_comment = "Timeline of each case; append-only"
+
+
+class Bulk(models.Model):
+    """A deed on many cases, done in the background: which were chosen stands when it is asked for."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    actor = text("Who asked for it, with whose permissions it is done")
+    action = text("Name of the action")
+    parameters = data("Its values, as note, to, until, team", db_default={})
+    asked_at = moment("When it was asked for")
+    ended_at = moment("When the last case was dealt with; null while it goes on", null=True)
+    stopped_at = moment("When somebody stopped it; what was not done by then stays undone", null=True)
+
+    class Meta:
+        db_table = "exception_queue_bulk"
+        db_table_comment = "Deeds on many cases, done in the background"
+        indexes = [models.Index(fields=["id"], name="bulk_going_on", condition=Q(ended_at__isnull=True))]
+
+
+class BulkRow(models.Model):
+    """What became of one case in a bulk deed."""
+
+    pk = models.CompositePrimaryKey("bulk_id", "case_id")
+    bulk = joined("exception_queue.Bulk", "Bulk deed")
+    case = joined("exception_queue.Case", "Case")
+    state = text("todo, done or refused", db_default="todo")
+    why = text("Why it was refused", null=True)
+
+    class Meta:
+        db_table = "exception_queue_bulk_row"
+        db_table_comment = "What became of each case of a bulk deed"
+        constraints = [one_of("state", ("todo", "done", "refused"), "bulk_row")]
+        indexes = [models.Index(fields=["bulk", "case"], name="bulk_todo", condition=Q(state="todo"))]

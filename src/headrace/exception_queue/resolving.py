@@ -228,6 +228,15 @@ def escalate(deed: Deed, *, case_ids: Sequence[int], team: str, note: str | None
     return _change(deed, case_ids, "escalated", team=team, note=note)
 
 
+@action(permission="exceptions.work", says="Undo")
+def undo_cases(deed: Deed, *, case_ids: Sequence[int]) -> list[RowResult]:
+    """Take back the last taking, assigning, snoozing or escalating of one's own. What was resolved or sent on has gone its way and is not taken back."""
+    cases, refused = _take(deed, case_ids)
+    undone = sql.undo_changes(deed, case_ids=[case.id for case in cases]).column("id") if cases else []
+    why = "the last thing that happened to it was not a change of yours that can be taken back"
+    return _answer(case_ids, undone, [*refused, *(RowResult(case.id, False, why) for case in cases if case.id not in set(undone))])
+
+
 def clear_cases(giver: Batch | Deed, event: str, order_ids: Sequence[int] | None = None) -> int:
     """An event happened (stock received, mapping learned): what waits for it looks again at the next sweep. Gives the number of cases."""
     return sql.waiting_for_event(giver, event=event, order_ids=list(order_ids) if order_ids is not None else None).count

@@ -89,7 +89,11 @@ told as (
 select id from late
 
 -- name: change_cases
-with changed as (
+-- What was before is kept with the event, so that the deed can be undone.
+with before as (
+    select id, jsonb_build_object('assigned_to', assigned_to, 'team', team, 'state', state, 'snoozed_until', snoozed_until) as was from exception_queue_case where id = any(%(case_ids)s::bigint[])
+),
+changed as (
     update exception_queue_case set assigned_to = case when %(event)s = 'assigned' then %(assigned_to)s else assigned_to end,
         team = case when %(event)s = 'escalated' then %(team)s else team end,
         state = case when %(event)s = 'snoozed' then 'snoozed' when %(event)s = 'reopened' then 'open' else state end,
@@ -98,28 +102,54 @@ with changed as (
 ),
 told as (
     insert into exception_queue_case_event (case_id, at, actor, event, detail)
-    select id, %(as_of)s, %(actor)s, %(event)s, jsonb_strip_nulls(jsonb_build_object('to', coalesce(%(assigned_to)s, %(team)s), 'until', %(until)s::timestamptz, 'note', %(note)s::text))
-    from changed
+    select c.id, %(as_of)s, %(actor)s, %(event)s, jsonb_strip_nulls(jsonb_build_object('to', coalesce(%(assigned_to)s, %(team)s), 'until', %(until)s::timestamptz, 'note', %(note)s::text))
+        || case when %(event)s = 'commented' then '{}' else jsonb_build_object('was', b.was) end
+    from changed c join before b on b.id = c.id
 )
 select id from changed
+
+-- name: undo_changes
+-- Only the last thing that happened to a case can be undone, by whoever did it; comments do not count.
+with last as (
+    select distinct on (case_id) case_id, event, actor, detail -> 'was' as was from exception_queue_case_event
+    where case_id = any(%(case_ids)s::bigint[]) and event <> 'commented' order by case_id, id desc
+),
+undone as (
+    update exception_queue_case c set assigned_to = l.was ->> 'assigned_to', team = l.was ->> 'team', state = l.was ->> 'state', snoozed_until = (l.was ->> 'snoozed_until')::timestamptz
+    from last l where l.case_id = c.id and l.was is not null and l.actor = %(actor)s and c.state <> 'resolved' returning c.id
+),
+told as (
+    insert into exception_queue_case_event (case_id, at, actor, event) select id, %(as_of)s, %(actor)s, 'undone' from undone
+)
+select id from undone
 
 -- name: add_waiver
 insert into orders_waiver (order_id, reason_code, fingerprint, actor, note, at) values (%(order_id)s, %(reason_code)s, %(fingerprint)s, %(actor)s, %(note)s, %(as_of)s)
 
--- name: list_cases
--- Most urgent first; a cursor is the last row's due_at and id.
-select c.id, c.reason_code, c.document, c.document_id, c.order_id, o.number as order_number, c.line_id, c.state, c.detail, c.value_at_risk_minor, c.currency,
-    c.opened_at, c.due_at, c.due_at < coalesce(c.resolved_at, %(as_of)s) as is_late, c.late_at, c.let_go_at, c.seen, c.retries, c.next_check_at, c.team, c.assigned_to, c.snoozed_until,
-    coalesce(c.detail ->> 'severity', r.severity) as severity, r.says
-from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code left join orders_order o on o.id = c.order_id
+-- name: matching_cases
+-- Ids, the most urgent first; a cursor is the last row's due_at and id. `promised_by` asks for orders that were promised before then and have not left.
+select c.id from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code
 where (%(state)s::text is null or c.state = %(state)s) and (%(team)s::text is null or c.team = %(team)s) and (%(reason)s::text is null or c.reason_code = %(reason)s)
+    and (%(stage)s::text is null or r.stage = %(stage)s) and (%(assigned_to)s::text is null or c.assigned_to = %(assigned_to)s)
+    and (%(is_free)s::boolean is null or (c.assigned_to is null) = %(is_free)s)
     and (%(order_id)s::bigint is null or c.order_id = %(order_id)s)
+    and (%(opened_before)s::timestamptz is null or c.opened_at < %(opened_before)s)
+    and (%(value_from_minor)s::bigint is null or c.value_at_risk_minor >= %(value_from_minor)s)
+    and (%(promised_by)s::timestamptz is null or exists (select from orders_order o where o.id = c.order_id and o.promised_by < %(promised_by)s
+        and o.qty_shipped_each < o.qty_ordered_each - o.qty_cancelled_each))
     and (%(late)s::boolean is null or (c.due_at < coalesce(c.resolved_at, %(as_of)s)) = %(late)s)
     and (%(after_due)s::timestamptz is null or (c.due_at, c.id) > (%(after_due)s::timestamptz, %(after_id)s::bigint))
 order by c.due_at, c.id limit %(limit)s
 
+-- name: list_cases
+select c.id, c.reason_code, c.document, c.document_id, c.order_id, o.number as order_number, c.line_id, c.state, c.detail, c.value_at_risk_minor, c.currency,
+    c.opened_at, c.due_at, c.due_at < coalesce(c.resolved_at, %(as_of)s) as is_late, c.late_at, c.let_go_at, c.seen, c.retries, c.next_check_at, c.team, c.assigned_to, c.snoozed_until,
+    coalesce(c.detail ->> 'severity', r.severity) as severity, r.says
+from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code left join orders_order o on o.id = c.order_id
+where c.id = any(%(case_ids)s::bigint[]) order by c.due_at, c.id
+
 -- name: show_case
-select c.*, o.number as order_number, r.says, coalesce(c.detail ->> 'severity', r.severity) as severity, r.sop, r.offers, r.clears_when
+select c.*, o.number as order_number, r.says, coalesce(c.detail ->> 'severity', r.severity) as severity, r.sop, r.offers, r.clears_when, r.stage
 from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code left join orders_order o on o.id = c.order_id where c.id = %(case_id)s
 
 -- name: case_events

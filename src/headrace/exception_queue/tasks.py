@@ -6,6 +6,7 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 
 from headrace.engine.queries import run
+from headrace.exception_queue import bulk
 from headrace.exception_queue.resolving import find_late, look_again
 
 
@@ -23,3 +24,16 @@ def find_late_now(timestamp: int) -> None:
     """Cases whose clock has run out are marked, so that they show and count as late."""
     with transaction.atomic():
         find_late(run("select transaction_timestamp()").scalar)
+
+
+@app.task
+def go_on_with_bulk(bulk_id: int) -> None:
+    """Do what is left of a bulk deed."""
+    bulk.go_on(bulk_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="go_on_with_bulks")
+def go_on_with_bulks(timestamp: int) -> None:
+    """Take up the bulk deeds of workers that were killed over them."""
+    bulk.go_on_with_all()

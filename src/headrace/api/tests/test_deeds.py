@@ -29,7 +29,17 @@ def test_what_reasons_offer_can_be_done_by_name() -> None:
 
 def test_secrets_and_steps_of_an_import_have_doors_of_their_own() -> None:
     kept_back = set(actions()) - set(by_name.named())
-    assert kept_back == {"make_api_key", "rotate_api_key", "revoke_api_key", "set_partner_secret", "open_register_shop", "bring_in_part"}
+    assert kept_back == {
+        "make_api_key",
+        "rotate_api_key",
+        "revoke_api_key",
+        "set_partner_secret",
+        "open_register_shop",
+        "bring_in_part",
+        "keep_verification",
+        "uncover_order",
+        "start_bulk",
+    }
 
 
 @shop

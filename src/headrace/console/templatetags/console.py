@@ -130,3 +130,20 @@ def told(sentence: dict[str, Any]) -> str:
 def part_of(part: int | None, whole: int | None) -> int:
     """A share in whole percent, for a bar."""
     return round(100 * (part or 0) / whole) if whole else 0
+
+
+@register.filter
+def person(actor: str | None) -> str:
+    """`ann` for `user:ann`; programs and the engine keep their kind."""
+    return (actor or "").removeprefix("user:")
+
+
+@register.filter
+def minus(whole: int, part: int) -> int:
+    return whole - part
+
+
+@register.filter
+def told_event(detail: dict[str, Any]) -> str:
+    """What an event of a case says, without what is kept only for undoing it."""
+    return plain({k: v for k, v in detail.items() if k != "was"})

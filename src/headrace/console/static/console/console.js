@@ -23,11 +23,18 @@
   const counted = () => {
     const bar = document.querySelector(".bulk");
     if (!bar) return;
-    const n = document.querySelectorAll("[data-rows] input[type=checkbox]:checked").length;
+    const n = document.querySelectorAll("[data-rows] tbody input[type=checkbox]:checked").length;
     bar.hidden = n === 0;
     bar.querySelector("[data-count]").textContent = n;
   };
-  const press = (name) => document.querySelector(`[data-key="${name}"]`)?.click();
+  const press = (name) => {
+    const found = document.querySelector(`[data-key="${name}"]`);
+    if (!found) return;
+    // A summary opens its form, and the hands are meant to go on there.
+    if (found.tagName !== "SUMMARY") { found.click(); return; }
+    found.parentElement.open = true;
+    found.parentElement.querySelector("form :is(textarea, select, input:not([type=hidden]))")?.focus();
+  };
 
   let waiting = "";
   const gone = { t: "/", e: "/exceptions", o: "/orders" };
@@ -37,12 +44,15 @@
     if (waiting === "g" && gone[key]) { location.href = gone[key]; return; }
     waiting = key === "g" ? "g" : "";
     const does = {
-      j: () => step(1), k: () => step(-1), x: mark, r: () => press("r"), a: () => press("a"),
+      j: () => step(1), k: () => step(-1), x: mark, r: () => press("r"), a: () => press("a"), u: () => press("u"), c: () => press("c"), z: () => press("z"), e: () => press("e"),
       Enter: () => { if (!event.target.closest("a, button, summary, input")) open(here()); },
-      "/": () => { event.preventDefault(); document.getElementById("find")?.focus(); },
+      "/": () => { document.getElementById("find")?.focus(); },
+      Escape: () => document.activeElement?.blur(),
       "?": () => document.getElementById("keys")?.showModal(),
     }[key];
-    if (does) does();
+    if (!does) return;
+    if (key.length === 1) event.preventDefault(); // the letter is the command, not the first word of the field that opens
+    does();
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-all]")) {

@@ -1,0 +1,140 @@
+"""A deed on every case that matches: chosen when it is asked for, done in the background in parts, with a result for each case.
+
+Each part is one deed by the person who asked, in one transaction with its results: a worker that is killed in between loses nothing and repeats
+nothing, and any other goes on with what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from django.db import transaction
+
+from headrace.engine import by_name, sockets
+from headrace.engine.action import Deed, NotAllowed, Refused, WaitsForApproval, action, action_named
+from headrace.engine.queries import load_queries
+from headrace.exception_queue import desk
+from headrace.exception_queue.desk import Wanted
+from headrace.exception_queue.resolving import undo_cases
+
+sql = load_queries(__package__)
+BULK_CASES_MAX = 100_000
+PART_CASES = 500  # of one transaction
+GOING_ON_MAX = 20  # bulks that one look of the clock takes up
+DEEDS = ("retry", "claim", "assign", "snooze", "escalate", "comment", "accept", "close")
+CAN_BE_UNDONE = ("claim", "assign", "snooze", "escalate")
+
+
+@action(permission="exceptions.read", says="Do it for all that match", own_door=True)
+def start_bulk(deed: Deed, *, name: str, wanted: Wanted, parameters: dict[str, Any]) -> int:
+    """Choose every case that matches now, to do this deed with each in the background. Gives the bulk's number.
+
+    `parameters` are the deed's own besides its cases (note, to, until, team); what it cannot take is refused now, not case by case.
+    """
+    if name not in DEEDS:
+        raise Refused(f"name: {name!r} is not done with many; choose one of {', '.join(DEEDS)}")
+    declared = by_name.named()[name]
+    if not sockets.may(deed.actor, declared.permission):
+        raise NotAllowed(f"{deed.actor} may not {name}: the permission {declared.permission} is missing")
+    by_name.checked(name, {**parameters, "case_ids": [1]})
+    ids = desk.matching(deed.at, wanted, limit=BULK_CASES_MAX + 1)
+    if not ids:
+        raise Refused("no case matches any more; look at the list again")
+    if len(ids) > BULK_CASES_MAX:
+        raise Refused(f"more than {BULK_CASES_MAX:,} cases match; narrow the list and do it in parts")
+    bulk_id = int(sql.start_bulk(deed, action=name, parameters=orjson.dumps(parameters).decode()).scalar)
+    sql.choose_rows(bulk_id=bulk_id, case_ids=ids)
+    deed.subject = f"bulk:{bulk_id}"
+    return bulk_id
+
+
+def go_on(bulk_id: int) -> None:
+    """Do what is left of a bulk, part by part; nothing where another worker is at it."""
+    while _next_part(bulk_id):
+        pass
+
+
+def go_on_with_all() -> None:
+    """Take up every bulk that has not ended; the clock does, so that none waits for the worker that was killed over it."""
+    for bulk_id in sql.going_on(limit=GOING_ON_MAX).column("id"):
+        go_on(bulk_id)
+
+
+def _next_part(bulk_id: int) -> bool:
+    """One part; False when there is nothing left, or nothing for us."""
+    with transaction.atomic():
+        found = sql.lock_bulk(bulk_id=bulk_id)
+        if not found:
+            return False
+        bulk = found.one
+        ids = [] if bulk.stopped_at else sql.next_rows(bulk_id=bulk_id, limit=PART_CASES).column("case_id")
+        if ids:
+            results = _do(bulk, ids)
+            sql.note_rows(bulk_id=bulk_id, case_ids=ids, states=[s for s, _ in results], whys=[w for _, w in results])
+        else:
+            sql.end_bulk(bulk_id=bulk_id)
+    return bool(ids)
+
+
+def _do(bulk: Any, ids: Sequence[int]) -> list[tuple[str, str | None]]:
+    """The deed with these cases: (state, why) for each. A deed that is refused whole is refused for each."""
+    try:
+        with transaction.atomic():
+            parameters = by_name.checked(bulk.action, {**bulk.parameters, "case_ids": list(ids)})
+            answers = {a.case_id: a for a in action_named(bulk.action)(actor=bulk.actor, **parameters)}
+    except (Refused, NotAllowed, WaitsForApproval) as error:
+        return [("refused", str(error))] * len(ids)
+    return [("done", None) if answers[i].done else ("refused", answers[i].why) for i in ids]
+
+
+@action(permission="exceptions.work", says="Stop it")
+def stop_bulk(deed: Deed, *, bulk_id: int) -> None:
+    """Stop a bulk after the part in hand; what is done stays done."""
+    deed.subject = f"bulk:{bulk_id}"
+    if not sql.stop_bulk(deed, bulk_id=bulk_id).count:
+        raise Refused(f"bulk_id: {bulk_id} does not go on any more")
+
+
+@action(permission="exceptions.work", says="Try the refused ones again")
+def restart_bulk(deed: Deed, *, bulk_id: int) -> int:
+    """Take up again what was refused or left undone. Gives the number of cases. It is still done in the name of whoever asked first, so only they may."""
+    deed.subject = f"bulk:{bulk_id}"
+    shown = show(bulk_id)
+    if shown is None or shown["actor"] != deed.actor:
+        raise Refused(f"bulk_id: {bulk_id} is not a bulk of yours")
+    again = sql.try_refused_again(bulk_id=bulk_id)
+    if not again:
+        raise Refused(f"bulk_id: of {bulk_id} nothing is left to do, or it still goes on")
+    return int(again.one.rows)
+
+
+@action(permission="exceptions.work", says="Undo all of it")
+def undo_bulk(deed: Deed, *, bulk_id: int) -> int:
+    """Take back what a bulk of one's own has changed, where nothing has happened to the case since. Gives the number of cases."""
+    shown = show(bulk_id)
+    if shown is None or shown["actor"] != deed.actor:
+        raise Refused(f"bulk_id: {bulk_id} is not a bulk of yours")
+    if shown["action"] not in CAN_BE_UNDONE:
+        raise Refused(f"bulk_id: {shown['action']} cannot be taken back: the documents have gone their way")
+    ids, undone = sql.bulk_done(bulk_id=bulk_id).column("case_id"), 0
+    for first in range(0, len(ids), PART_CASES):
+        undone += sum(result.done for result in undo_cases.function(deed, case_ids=ids[first : first + PART_CASES]))
+    deed.subject = f"bulk:{bulk_id}"
+    return undone
+
+
+def show(bulk_id: int) -> dict[str, Any] | None:
+    """A bulk with its counts: total, done, refused, todo."""
+    found = sql.show_bulk(bulk_id=bulk_id)
+    return {**found.one._asdict(), "can_be_undone": found.one.action in CAN_BE_UNDONE} if found else None
+
+
+def rows(bulk_id: int, *, state: str | None = None, after: int = 0, limit: int) -> list[dict[str, Any]]:
+    """What became of each case."""
+    return [row._asdict() for row in sql.bulk_rows(bulk_id=bulk_id, state=state, after=after, limit=limit)]
+
+
+def latest(limit: int) -> list[dict[str, Any]]:
+    return [row._asdict() for row in sql.last_bulks(limit=limit)]
