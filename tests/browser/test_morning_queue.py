@@ -29,7 +29,15 @@ def test_the_morning_queue_is_cleared_from_the_keyboard(shop: Shop, sits_down: C
     assert "undo what was just done" in ann.text("#keys")
     ann.press("Escape")
 
-    # The address lacks its street: found with j, taken with a, mended in place.
+    _mend_an_address(ann)
+    _map_a_sku(ann, shop)
+    _sleep_and_comment(ann)
+    _one_deed_for_all(ann)
+
+
+def _mend_an_address(ann: Person) -> None:
+    """The address lacks its street: found with j, taken with a, mended in place."""
+    page = ann.page
     page.goto("/exceptions?reason=VALIDATE-02")
     ann.press("j")
     page.wait_for_selector("#case h2.sentence")
@@ -44,7 +52,10 @@ def test_the_morning_queue_is_cleared_from_the_keyboard(shop: Shop, sits_down: C
     page.press("[name='changes.line1']", "Enter")
     page.wait_for_selector("text=Fix address: done")
 
-    # An unknown SKU: mapped in the case; every order that waits for it goes on.
+
+def _map_a_sku(ann: Person, shop: Shop) -> None:
+    """An unknown SKU is mapped in the case; every order that waits for it goes on."""
+    page = ann.page
     page.goto("/exceptions?reason=VALIDATE-22")
     page.click("text=MUG-RED")
     page.wait_for_selector("#case [name=item]")
@@ -54,7 +65,10 @@ def test_the_morning_queue_is_cleared_from_the_keyboard(shop: Shop, sits_down: C
     shop.work()
     assert "VALIDATE-02" not in cases()
 
-    # What is left sleeps for an hour, is woken by undo, and is closed with words.
+
+def _sleep_and_comment(ann: Person) -> None:
+    """What is left sleeps for an hour, is woken by undo, and is commented on with words."""
+    page = ann.page
     page.goto("/exceptions")
     ann.press("j")
     page.wait_for_selector("#case h2.sentence")
@@ -73,7 +87,10 @@ def test_the_morning_queue_is_cleared_from_the_keyboard(shop: Shop, sits_down: C
     page.wait_for_selector("text=Comment: 1 done")
     ann.look("/exceptions?" + page.url.partition("?")[2])
 
-    # One deed for all that match, in the background, with a result for each.
+
+def _one_deed_for_all(ann: Person) -> None:
+    """In the background, with a result for each; and undone."""
+    page = ann.page
     page.goto("/exceptions")
     left = len(cases())
     page.click("summary:has-text('that match')")

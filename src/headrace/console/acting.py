@@ -16,6 +16,7 @@ from headrace.console.access import visitor_of
 from headrace.engine import by_name
 from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.exception_queue.bulk import CAN_BE_UNDONE
+from headrace.values.money import minor_from
 
 NOT_OURS = ("csrfmiddlewaretoken", "next")
 
@@ -50,10 +51,30 @@ def _given(request: HttpRequest, name: str) -> dict[str, Any]:
         if dot:
             given.setdefault(whole, {})[part] = values[-1] or None
         elif shapes.get(field, {}).get("type") == "array":
-            given[field] = json.loads(values[0]) if values[0].startswith("[") else values
+            given[field] = _list(field, values, request.POST)
         elif values[-1] != "":
             given[field] = values[-1]
     return given
+
+
+def _list(field: str, values: list[str], form: Any) -> Any:
+    """A list as a form gives it: several values, one JSON list, or for the legs of an entry one line each: account, blank, amount in the form's currency."""
+    text = values[0].strip()
+    if text.startswith("["):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return values  # the action says what it takes
+    return [_leg(line, form.get("currency", "")) for line in text.splitlines() if line.strip()] if field == "legs" else values
+
+
+def _leg(line: str, currency: str) -> list[Any]:
+    """Account and amount in minor units; what is no amount of this currency stays as written, so that the action names it."""
+    account, _blank, amount = line.strip().rpartition(" ")
+    try:
+        return [account.strip(), minor_from(amount, currency)]
+    except ValueError:
+        return [account.strip(), amount]
 
 
 def _tell(request: HttpRequest, says: str, answer: Any) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from headrace.console.access import Visitor
 from headrace.engine import by_name
 
-LONG_TEXTS = ("note", "why")
+LONG_TEXTS = ("note", "why", "legs")
 
 
 def form_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from headrace.console import access, acting, desk, orders, preferences, today
+from headrace.console import access, acting, desk, finance, orders, preferences, today
 
 urlpatterns = [
     path("", today.show, name="today"),
@@ -13,6 +13,24 @@ urlpatterns = [
     path("orders", orders.show, name="orders"),
     path("orders/<str:number>", orders.one, name="order"),
     path("orders/<str:number>/uncover", orders.uncover, name="uncover"),
+    path("finance", finance.show, name="finance"),
+    *[
+        path(f"finance/{address}", view)
+        for address, view in (
+            ("invoices", finance.invoices),
+            ("invoices/<str:number>", finance.invoice),
+            ("payments", finance.payments),
+            ("payouts", finance.payouts),
+            ("payouts/<int:number>", finance.payout),
+            ("unmatched", finance.unmatched),
+            ("journal", finance.journal),
+            ("entries/<int:number>", finance.entry),
+            ("trial-balance", finance.trial_balance),
+            ("accounts/<str:code>", finance.account),
+            ("tax", finance.tax),
+            ("periods", finance.periods),
+        )
+    ],
     path("me", preferences.show, name="me"),
     path("exceptions/bulk", desk.start, name="start_bulk"),
     path("exceptions/bulk/<int:number>", desk.many, name="bulk"),

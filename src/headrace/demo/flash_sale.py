@@ -26,7 +26,7 @@ class OneEach(world.Buyers):
         return [(sku, price, 1)]
 
 
-@action(permission="catalog.write", says="Prepare a flash sale")
+@action(permission="catalog.write", says="Prepare a flash sale", own_door=True)
 def prepare(deed: Deed, *, units: int) -> str:
     """Leave exactly so many pieces of one item, all at one node. Gives its SKU."""
     sku = shop.sellable()[LIST][0][0]

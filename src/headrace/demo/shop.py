@@ -19,7 +19,7 @@ STOCK_EACH = 1_000
 WEBHOOK_SECRET = "millbrook-demo-signing-secret"  # noqa: S105 - of the pretend shop only; a real one is set with `headrace secret`
 
 
-@action(permission="catalog.write", says="Seed the demo shop")
+@action(permission="catalog.write", says="Seed the demo shop", own_door=True)
 def seed_shop(deed: Deed, *, items: int = ITEMS, kits: int = KITS, stock_each: int = STOCK_EACH) -> dict[str, int]:
     """Make what is missing of the demo shop: catalog, network, prices, opening stock. Gives counts."""
     deed.subject = "demo"

@@ -147,3 +147,8 @@ def minus(whole: int, part: int) -> int:
 def told_event(detail: dict[str, Any]) -> str:
     """What an event of a case says, without what is kept only for undoing it."""
     return plain({k: v for k, v in detail.items() if k != "was"})
+
+
+@register.filter
+def negated(amount: int) -> int:
+    return -amount
