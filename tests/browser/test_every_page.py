@@ -1,27 +1,68 @@
-"""Every page of the console, as the browser shows it: no fault that axe, the policy or the console tells of, at a desk and on a phone."""
+"""Every page of the console, as the browser shows it: no fault that axe, the policy or the console tells of, at a desk and on a phone, in light and dark."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from headrace.console import shell
+from headrace.engine.queries import run
 from tests.browser.person import Person
 from tests.scenarios.shop import LAMP, MUG, Shop
 
+FINANCE = ("invoices", "payments", "payouts", "unmatched", "journal", "trial-balance", "tax", "periods")
 
-def test_pages_with_work_on_them(shop: Shop, sits_down: Callable[..., Person]) -> None:
+
+@pytest.fixture
+def busy(shop: Shop) -> Shop:
+    """A shop in which something stands everywhere: sold, short, unknown, paid out."""
     shop.fill(MUG, EAST=5)
     shop.place({MUG: 2})
     shop.place({MUG: 9})
     shop.place({LAMP: 1})
     shop.place({"NO-SUCH-SKU": 1})
     shop.work()
+    shop.ship()
+    shop.work()
+    shop.pay_out()
+    shop.work()
+    return shop
+
+
+def test_rooms_with_work_in_them(busy: Shop, sits_down: Callable[..., Person]) -> None:
+    ann = sits_down("ann", "admin")
+    for room in shell.ROOMS:
+        ann.look(room.address)
+    ann.look("/me")
+
+
+def test_documents(busy: Shop, sits_down: Callable[..., Person]) -> None:
+    ann = sits_down("ann", "admin")
+    case = run("select max(id) from exception_queue_case").scalar
+    order = run("select min(id) from orders_order").scalar
+    for address in (f"/exceptions?case={case}", f"/orders/SO-{order}", f"/stock/{MUG}", f"/stock/{MUG}/moves", "/stock/count/EAST"):
+        ann.look(address)
+
+
+def test_finance(busy: Shop, sits_down: Callable[..., Person]) -> None:
+    ann = sits_down("ann", "finance")
+    for name in FINANCE:
+        ann.look(f"/finance/{name}")
+    for address in ("invoices/INV-1", "payouts/1", "entries/1", "accounts/receivable"):
+        ann.look(f"/finance/{address}")
+
+
+def test_rooms_of_an_empty_system(fresh_database: str, sits_down: Callable[..., Person]) -> None:
     ann = sits_down("ann", "admin")
     for room in shell.ROOMS:
         ann.look(room.address)
 
 
-def test_pages_of_an_empty_system(fresh_database: str, sits_down: Callable[..., Person]) -> None:
-    ann = sits_down("ann", "admin")
-    for room in shell.ROOMS:
-        ann.look(room.address)
+def test_a_closed_page_and_an_address_that_is_none(fresh_database: str, sits_down: Callable[..., Person]) -> None:
+    bob = sits_down("bob", "warehouse")
+    bob.expects |= {403, 404}
+    bob.look("/finance")
+    assert "ledger.read" in bob.text()
+    bob.look("/no-such-page")
+    assert "nothing at this address" in bob.text()

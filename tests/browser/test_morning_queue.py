@@ -24,7 +24,7 @@ def test_the_morning_queue_is_cleared_from_the_keyboard(shop: Shop, sits_down: C
     shop.work()
     assert len(cases()) == 5
     ann = sits_down("ann", "ops_manager")
-    page = ann.go("/exceptions")
+    ann.go("/exceptions")
     ann.press("?")
     assert "undo what was just done" in ann.text("#keys")
     ann.press("Escape")

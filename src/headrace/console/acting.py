@@ -48,13 +48,26 @@ def _given(request: HttpRequest, name: str) -> dict[str, Any]:
         if field in NOT_OURS:
             continue
         whole, dot, part = field.partition(".")
-        if dot:
+        if dot and part.partition(".")[1]:
+            _into_row(given.setdefault(whole, {}), part, values[-1])
+        elif dot:
             given.setdefault(whole, {})[part] = values[-1] or None
         elif shapes.get(field, {}).get("type") == "array":
             given[field] = _list(field, values, request.POST)
         elif values[-1] != "":
             given[field] = values[-1]
-    return given
+    return {name: _whole_rows(value) if name == "rows" and isinstance(value, dict) else value for name, value in given.items()}
+
+
+def _into_row(rows: dict[str, dict[str, str]], part: str, value: str) -> None:
+    """`rows.3.qty` is the quantity of the fourth row of a sheet."""
+    number, _dot, column = part.partition(".")
+    rows.setdefault(number, {})[column] = value.strip()
+
+
+def _whole_rows(rows: dict[str, dict[str, str]]) -> list[dict[str, str]]:
+    """The rows of a sheet in its order, without those in which somebody left a field empty."""
+    return [row for _number, row in sorted(rows.items(), key=lambda r: int(r[0]) if r[0].isdigit() else 0) if all(row.values())]
 
 
 def _list(field: str, values: list[str], form: Any) -> Any:
@@ -78,10 +91,10 @@ def _leg(line: str, currency: str) -> list[Any]:
 
 
 def _tell(request: HttpRequest, says: str, answer: Any) -> None:
-    rows = answer if isinstance(answer, list) and answer and isinstance(answer[0], dict) and "done" in answer[0] else []
-    refused = [row for row in rows if not row["done"]]
+    rows = answer if isinstance(answer, list) and answer and isinstance(answer[0], dict) and "why" in answer[0] else []
+    refused = [row for row in rows if not row.get("done", row.get("what") != "refused")]
     for row in refused[:5]:
-        messages.error(request, f"{says}: case {row['case_id']}: {row['why']}", extra_tags="bad")
+        messages.error(request, f"{says}: {row.get('key') or 'case ' + str(row.get('case_id'))}: {row['why']}", extra_tags="bad")
     done = len(rows) - len(refused)
     if not rows:
         messages.success(request, f"{says}: done.", extra_tags="good")

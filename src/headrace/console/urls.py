@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from headrace.console import access, acting, desk, finance, orders, preferences, today
+from headrace.console import access, acting, desk, finance, orders, preferences, stock, today
 
 urlpatterns = [
     path("", today.show, name="today"),
@@ -13,6 +13,10 @@ urlpatterns = [
     path("orders", orders.show, name="orders"),
     path("orders/<str:number>", orders.one, name="order"),
     path("orders/<str:number>/uncover", orders.uncover, name="uncover"),
+    path("stock", stock.show, name="stock"),
+    path("stock/count/<str:node>", stock.count, name="count"),
+    path("stock/<str:sku>", stock.one, name="item_stock"),
+    path("stock/<str:sku>/moves", stock.moves, name="moves"),
     path("finance", finance.show, name="finance"),
     *[
         path(f"finance/{address}", view)

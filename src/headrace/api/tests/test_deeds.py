@@ -27,12 +27,6 @@ def test_what_reasons_offer_can_be_done_by_name() -> None:
     assert offered - set(by_name.named()) == set()
 
 
-def test_the_demo_is_not_to_be_had_from_outside() -> None:
-    from headrace.demo import flash_sale, shop
-
-    assert not {flash_sale.prepare.name, shop.seed_shop.name} & set(by_name.named())
-
-
 def test_secrets_and_steps_of_an_import_have_doors_of_their_own() -> None:
     kept_back = {name for name, action in actions().items() if not action.function.__module__.startswith("headrace.demo")} - set(by_name.named())
     assert kept_back == {

@@ -11,7 +11,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from headrace.values.money import decimal_from
 
@@ -152,3 +152,15 @@ def told_event(detail: dict[str, Any]) -> str:
 @register.filter
 def negated(amount: int) -> int:
     return -amount
+
+
+EACH_TITLES = {
+    "on_hand_each": gettext_lazy("On hand"), "reserved_each": gettext_lazy("Reserved"), "safety_each": gettext_lazy("Safety"), "sellable_each": gettext_lazy("To promise"),
+    "damaged_each": gettext_lazy("Damaged"), "quarantine_each": gettext_lazy("Quarantine"), "in_transit_each": gettext_lazy("In transit"),
+}  # fmt: skip
+
+
+@register.filter
+def each_title(name: str) -> Any:
+    """What people call a quantity."""
+    return EACH_TITLES.get(name, name)

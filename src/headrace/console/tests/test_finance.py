@@ -91,6 +91,8 @@ def test_deeds_are_posted_through_their_forms(controller: Client) -> None:
     assert "legs" in page and run("select count(*) from ledger_entry where origin = 'correction'").scalar == 0
     assert "legs" in controller.post("/do/post_manual_entry", {**told, "legs": "[broken"}, follow=True).content.decode()
     assert run("select count(*) from ledger_entry where origin = 'correction'").scalar == 0
-    page = controller.post("/do/post_manual_entry", {**told, "legs": "cogs:shop-us 1.00\nreceivable:shop-us -1.00"}, follow=True).content.decode()
+    page = controller.post(
+        "/do/post_manual_entry", {**told, "legs": "cogs:shop-us 1.00\nshrinkage:books -1.00", "opens_accounts": "true"}, follow=True
+    ).content.decode()
     made = run("select count(*) as n from ledger_entry where origin = 'correction'").scalar + run("select count(*) as n from governance_approval").scalar
     assert made == 1, page

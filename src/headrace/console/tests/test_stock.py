@@ -1,0 +1,93 @@
+"""Inventory: every position with what may be promised, down to its ledger rows, as of any moment; adjustments and counts through their forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from headrace.engine.queries import run
+from headrace.supply.receive.actions import receive_goods
+
+Seat = Callable[..., Client]
+
+
+@pytest.fixture
+def filled(shop: None) -> None:
+    for sku, qty in (("A", 10), ("B", 5)):
+        receive_goods(actor="cli:test", node="EAST", reference=f"DN-{sku}", rows=[{"sku": sku, "qty": qty, "unit_cost": "3.00"}])
+
+
+def on_hand(sku: str, bucket: str = "on_hand_each") -> Any:
+    found = run(
+        """select p.on_hand_each, p.damaged_each from stock_position p join catalog_item i on i.id = p.item_id join catalog_node n on n.id = p.node_id
+        where i.sku = %(s)s and n.code = 'EAST'""",
+        {"s": sku},
+    )
+    return getattr(found.one, bucket)
+
+
+def test_a_quantity_opens_to_its_rows(seat: Seat, filled: None) -> None:
+    client, before = seat("planner"), on_hand("A")
+    page = client.get("/stock?node=EAST").content.decode()
+    assert "/stock/A/moves?node=EAST&amp;bucket=on_hand" in page and page.count("<tr data-open>") >= 2
+    assert client.get("/stock?q=A").content.decode().count("<tr data-open>") < client.get("/stock").content.decode().count("<tr data-open>")
+    assert "receipt" in client.get("/stock/A/moves?node=EAST&bucket=on_hand").content.decode()
+    assert f"{before:,}" in client.get("/stock/A").content.decode()
+    assert "Nothing matches" in client.get("/stock/A/moves?bucket=damaged").content.decode()
+    assert "No node held it then" in client.get("/stock/A?as_of=2001-01-01T00:00").content.decode()
+    assert "DN-A" not in client.get("/stock/A/moves?as_of=2001-01-01T00:00").content.decode()
+    for gone in ("/stock/NOBODY", "/stock/NOBODY/moves"):
+        assert client.get(gone).status_code == 404
+    assert seat("finance").get("/stock").status_code == 403
+
+
+def test_pages_follow_each_other_over_skus_and_nodes(seat: Seat, filled: None) -> None:
+    from headrace.insight import inventory
+
+    chosen = {"node": None, "q": None, "which": None}
+    whole = [r["cursor"] for r in inventory.positions(chosen, None, 100)]
+    by_one: list[str] = []
+    while rows := inventory.positions(chosen, by_one[-1] if by_one else None, 1):
+        by_one += [r["cursor"] for r in rows]
+    assert by_one == whole and len(whole) > 3
+
+
+def test_stock_is_adjusted_with_a_reason(seat: Seat, filled: None) -> None:
+    client, before = seat("planner"), on_hand("A")
+    told = {
+        "rows.0.sku": "A",
+        "rows.0.node": "EAST",
+        "rows.0.qty": "-2",
+        "rows.0.reason": "damage",
+        "rows.0.bucket": "on_hand",
+        "note": "fell from the shelf",
+        "next": "/stock/A",
+    }
+    client.post("/do/adjust_stock", told)
+    assert on_hand("A") == before - 2
+    page = client.post("/do/adjust_stock", {**told, "rows.0.reason": "boredom"}, follow=True).content.decode()
+    assert "boredom" in page and "A at EAST" in page and on_hand("A") == before - 2
+    assert "may not" in seat("warehouse").post("/do/adjust_stock", told, follow=True).content.decode()
+
+
+def test_a_sheet_is_counted_and_what_is_left_empty_is_not(seat: Seat, filled: None) -> None:
+    client, b = seat("planner"), on_hand("B")
+    page = client.get("/stock/count/EAST").content.decode()
+    assert 'name="rows.1.counted"' in page and "Books" in page and "Books" not in client.get("/stock/count/EAST?blind=1").content.decode().replace("books", "")
+    sheet = {
+        "rows.1.sku": "A",
+        "rows.1.node": "EAST",
+        "rows.1.counted": "7",
+        "rows.2.sku": "B",
+        "rows.2.node": "EAST",
+        "rows.2.counted": "",
+        "note": "cycle count",
+        "next": "/stock",
+    }
+    client.post("/do/count_stock", sheet)
+    assert (on_hand("A"), on_hand("B")) == (7, b)
+    assert seat("warehouse").get("/stock/count/EAST").status_code == 403
+    assert client.get("/stock/count/MOON").status_code == 404
