@@ -27,6 +27,7 @@ ROOMS = (
     Room("today", _("Today"), "/", "orders.read", "sun"),
     Room("exceptions", _("Exceptions"), "/exceptions", "exceptions.read", "flag"),
     Room("orders", _("Orders"), "/orders", "orders.read", "bag"),
+    Room("fulfilment", _("Fulfilment"), "/fulfilment", "warehouse.work", "truck"),
     Room("stock", _("Inventory"), "/stock", "stock.read", "box"),
     Room("finance", _("Finance"), "/finance", "ledger.read", "coins"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from headrace.console import access, acting, desk, finance, orders, preferences, stock, today
+from headrace.console import access, acting, desk, finance, fulfilment, orders, preferences, stock, today
 
 urlpatterns = [
     path("", today.show, name="today"),
@@ -13,6 +13,15 @@ urlpatterns = [
     path("orders", orders.show, name="orders"),
     path("orders/<str:number>", orders.one, name="order"),
     path("orders/<str:number>/uncover", orders.uncover, name="uncover"),
+    path("fulfilment", fulfilment.show, name="fulfilment"),
+    path("fulfilment/f/<str:number>", fulfilment.one, name="bench"),
+    path("fulfilment/f/<str:number>/scan", fulfilment.scan, name="scan"),
+    path("fulfilment/f/<str:number>/pack", fulfilment.pack, name="pack"),
+    path("fulfilment/f/<str:number>/ship", fulfilment.hand_over, name="hand_over"),
+    path("fulfilment/f/<str:number>/slip.pdf", fulfilment.slip, name="slip"),
+    path("fulfilment/f/<str:number>/label.<str:form>", fulfilment.label, name="label"),
+    path("fulfilment/<str:node>", fulfilment.queue, name="queue"),
+    path("fulfilment/<str:node>/wave", fulfilment.wave, name="wave"),
     path("stock", stock.show, name="stock"),
     path("stock/count/<str:node>", stock.count, name="count"),
     path("stock/<str:sku>", stock.one, name="item_stock"),
