@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
 from importlib import resources
 from io import BytesIO
@@ -15,12 +16,13 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 MARGIN = 18 * mm
-FONT, BOLD = "Vera", "VeraBd"  # with reportlab: western and central European letters
+BAR_MAX = 0.5 * mm  # of the narrowest bar; wider ones make a number of 15 characters longer than a label
+FONT, BOLD = "Vera", "VeraBd"  # with reportlab: western European letters
 
 
 @cache
 def fonts() -> None:
-    """Make the fonts known, once. What they cannot write is printed as a box, and `missing_letters` names it."""
+    """Make the fonts known, once. What they cannot write is printed in its plain form (`printable`)."""
     for name in (FONT, BOLD):
         with resources.as_file(resources.files("reportlab") / "fonts" / f"{name}.ttf") as path:
             pdfmetrics.registerFont(TTFont(name, str(path)))
@@ -33,12 +35,23 @@ def missing_letters(text: str) -> str:
     return "".join(sorted({c for c in text if ord(c) not in known and not c.isspace()}))
 
 
+def printable(text: Any) -> str:
+    """The text as the font can write it: a letter that it lacks loses its marks (`Ż` is printed as Z), and what has no plain form becomes a question mark.
+
+    A carrier's driver reads a Z; a box tells nobody anything. The ZPL label keeps every letter.
+    """
+    told = str(text)
+    for letter in missing_letters(told):
+        plain = unicodedata.normalize("NFKD", letter)[0]
+        told = told.replace(letter, "?" if missing_letters(plain) else plain)
+    return told
+
+
 def code128(canvas: Canvas, text: str, x: float, y: float, *, high: float, wide: float) -> None:
-    """A Code 128 of the text, as wide as it may be at most; the quiet zone is inside."""
-    bar = Code128(text, barHeight=high, barWidth=0.33 * mm, quiet=True)
-    if bar.width > wide:
-        bar = Code128(text, barHeight=high, barWidth=0.33 * mm * wide / bar.width, quiet=True)
-    bar.drawOn(canvas, x, y)
+    """A Code 128 of the text in the middle of the room it has, as wide as fits up to `BAR_MAX`; the quiet zone is inside."""
+    narrow = Code128(text, barHeight=high, barWidth=1.0, quiet=True)
+    bar = Code128(text, barHeight=high, barWidth=min(wide / narrow.width, BAR_MAX), quiet=True)
+    bar.drawOn(canvas, x + (wide - bar.width) / 2, y)
 
 
 class Sheet:
@@ -63,9 +76,9 @@ class Sheet:
         self.room(size * 1.5)
         self.canvas.setFont(BOLD if bold else FONT, size)
         if right is None:
-            self.canvas.drawString(x, self.y - size, str(text))
+            self.canvas.drawString(x, self.y - size, printable(text))
         else:
-            self.canvas.drawRightString(right, self.y - size, str(text))
+            self.canvas.drawRightString(right, self.y - size, printable(text))
         if down:
             self.y -= size * 1.5
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from reportlab.lib.units import inch, mm
 from reportlab.pdfgen.canvas import Canvas
 
-from headrace.console.papers.sheet import BOLD, FONT, MARGIN, Sheet, code128, fonts
+from headrace.console.papers.sheet import BOLD, FONT, MARGIN, Sheet, code128, fonts, printable
 
 LABEL_WIDE, LABEL_HIGH = 4 * inch, 6 * inch
 DOTS_PER_MM = 8  # 203 dpi, the usual label printer
@@ -68,14 +68,14 @@ def label(f: dict[str, Any]) -> bytes:
 
 def _label(canvas: Canvas, f: dict[str, Any], parcel: dict[str, Any], n: int) -> None:
     canvas.setFont(FONT, 8)
-    canvas.drawString(5 * mm, LABEL_HIGH - 8 * mm, f"{f['node']} {f['node_name']}"[:60])
+    canvas.drawString(5 * mm, LABEL_HIGH - 8 * mm, printable(f"{f['node']} {f['node_name']}")[:60])
     canvas.setFont(BOLD, 18)
     canvas.drawString(5 * mm, LABEL_HIGH - 20 * mm, f"{parcel.get('carrier', '')} {f['service'] or ''}".strip().upper())
     canvas.line(5 * mm, LABEL_HIGH - 24 * mm, LABEL_WIDE - 5 * mm, LABEL_HIGH - 24 * mm)
     y = LABEL_HIGH - 32 * mm
     for k, line in enumerate(ship_to(f)):
         canvas.setFont(BOLD if k == 0 else FONT, 13)
-        canvas.drawString(7 * mm, y, line[:34])
+        canvas.drawString(7 * mm, y, printable(line)[:34])
         y -= 6.5 * mm
     tracking = parcel.get("tracking")
     if tracking:
