@@ -49,11 +49,18 @@ def _given(request: HttpRequest, name: str) -> dict[str, Any]:
         whole, dot, part = field.partition(".")
         if dot:
             given.setdefault(whole, {})[part] = values[-1] or None
-        elif shapes.get(field, {}).get("type") == "array":
-            given[field] = json.loads(values[0]) if values[0].startswith("[") else values
+        elif _is_list(shapes.get(field, {})):
+            chosen = [value for value in values if value]
+            if chosen:
+                given[field] = json.loads(chosen[0]) if chosen[0].startswith("[") else chosen
         elif values[-1] != "":
             given[field] = values[-1]
     return given
+
+
+def _is_list(shape: dict[str, Any]) -> bool:
+    """Also a list that may be left out."""
+    return "array" in {part.get("type") for part in (shape, *shape.get("anyOf", ()))}
 
 
 def _tell(request: HttpRequest, says: str, answer: Any) -> None:

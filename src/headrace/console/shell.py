@@ -27,6 +27,8 @@ ROOMS = (
     Room("today", _("Today"), "/", "orders.read", "sun"),
     Room("exceptions", _("Exceptions"), "/exceptions", "exceptions.read", "flag"),
     Room("orders", _("Orders"), "/orders", "orders.read", "bag"),
+    Room("approvals", _("Approvals"), "/approvals?state=asked", "approvals.answer", "flag"),
+    Room("system", _("System"), "/system", "orders.read", "gear"),
 )
 
 
