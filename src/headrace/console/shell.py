@@ -27,6 +27,7 @@ ROOMS = (
     Room("today", _("Today"), "/", "orders.read", "sun"),
     Room("exceptions", _("Exceptions"), "/exceptions", "exceptions.read", "flag"),
     Room("orders", _("Orders"), "/orders", "orders.read", "bag"),
+    Room("rules", _("Rules"), "/rules", "orders.read", "rules"),
     Room("approvals", _("Approvals"), "/approvals?state=asked", "approvals.answer", "flag"),
     Room("system", _("System"), "/system", "orders.read", "gear"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from headrace.console import access, acting, desk, orders, people, preferences, system, today
+from headrace.console import access, acting, desk, orders, people, preferences, rules, system, today
 
 urlpatterns = [
     path("", today.show, name="today"),
@@ -17,6 +17,10 @@ urlpatterns = [
     path("exceptions/bulk", desk.start, name="start_bulk"),
     path("exceptions/bulk/<int:number>", desk.many, name="bulk"),
     path("exceptions/bulk/<int:number>/again", desk.again, name="bulk_again"),
+    path("rules", rules.show, name="rules"),
+    path("rules/<slug:name>", rules.one, name="rule"),
+    path("rules/<slug:name>/draft", rules.draft, name="draft_rule"),
+    path("rules/<slug:name>/<int:version>", rules.version_page, name="rule_version"),
     path("system", system.show, name="system"),
     path("system/inbox", system.inbox, name="inbox"),
     path("system/inbox/<int:number>", system.message, name="message"),
