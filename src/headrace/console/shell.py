@@ -30,6 +30,9 @@ ROOMS = (
     Room("fulfilment", _("Fulfilment"), "/fulfilment", "warehouse.work", "truck"),
     Room("stock", _("Inventory"), "/stock", "stock.read", "box"),
     Room("finance", _("Finance"), "/finance", "ledger.read", "coins"),
+    Room("rules", _("Rules"), "/rules", "orders.read", "rules"),
+    Room("approvals", _("Approvals"), "/approvals?state=asked", "approvals.answer", "flag"),
+    Room("system", _("System"), "/system", "orders.read", "gear"),
 )
 
 
