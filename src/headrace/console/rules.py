@@ -79,7 +79,7 @@ def _form(request: HttpRequest, name: str, typed: dict[str, str] | None = None, 
 def draft(request: HttpRequest, name: str) -> HttpResponse:
     """Keep what was typed as a draft; what will not do is told, and nothing of it is lost."""
     _declared(name)
-    typed = {k: v.replace("\x00", "") for k, v in request.POST.items()}
+    typed = {k: str(v).replace("\x00", "") for k, v in request.POST.items()}
     note = typed.get("note", "").strip()[:NOTE_CHARS_MAX]
     try:
         if not note:
