@@ -126,4 +126,4 @@ def test_a_rule_of_approvals_names_the_deeds_that_would_have_waited(db: None) ->
 def test_a_rule_without_a_past_says_so(seat: Seat) -> None:
     client = seat("admin")
     client.post("/rules/release/draft", typed("release", **{"value:hold_minutes": "30"}))
-    assert "no past to be compared with" in text(client.get("/rules/release/2"))
+    assert "cannot be tried on what has happened" in text(client.get("/rules/release/2"))
