@@ -28,6 +28,7 @@ ROOMS = (
     Room("exceptions", _("Exceptions"), "/exceptions", "exceptions.read", "flag"),
     Room("orders", _("Orders"), "/orders", "orders.read", "bag"),
     Room("stock", _("Inventory"), "/stock", "stock.read", "box"),
+    Room("catalog", _("Catalog"), "/catalog/items", "stock.read", "tag"),
     Room("finance", _("Finance"), "/finance", "ledger.read", "coins"),
 )
 
