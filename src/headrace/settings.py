@@ -113,7 +113,7 @@ DATABASES = {"default": database_settings(database_url())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LANGUAGES = [("en", "English")]  # every word of a page can be translated; another language is a catalogue away
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

@@ -52,8 +52,10 @@ def _given(request: HttpRequest, name: str) -> dict[str, Any]:
             _into_row(given.setdefault(whole, {}), part, values[-1])
         elif dot:
             given.setdefault(whole, {})[part] = values[-1] or None
-        elif shapes.get(field, {}).get("type") == "array":
-            given[field] = _list(field, values, request.POST)
+        elif _is_list(shapes.get(field, {})):
+            chosen = [value for value in values if value]
+            if chosen:
+                given[field] = _list(field, chosen, request.POST)
         elif values[-1] != "":
             given[field] = values[-1]
     return {name: _whole_rows(value) if name == "rows" and isinstance(value, dict) else value for name, value in given.items()}
@@ -88,6 +90,11 @@ def _leg(line: str, currency: str) -> list[Any]:
         return [account.strip(), minor_from(amount, currency)]
     except ValueError:
         return [account.strip(), amount]
+
+
+def _is_list(shape: dict[str, Any]) -> bool:
+    """Also a list that may be left out."""
+    return "array" in {part.get("type") for part in (shape, *shape.get("anyOf", ()))}
 
 
 def _tell(request: HttpRequest, says: str, answer: Any) -> None:

@@ -16,9 +16,11 @@ from headrace.console import deeds, listing
 from headrace.console.access import page, visitor_of
 from headrace.console.listing import Column, Filter, Listing
 from headrace.insight import finance, finding
+from headrace.insight.operation import last_verification
 from headrace.ledger import periods as book
 from headrace.ledger import reading
 
+PERIODS_SHOWN = 12
 NAV = {"nav": "console/_finance_nav.html"}
 ENTITY = Filter("entity", gettext_lazy("Entity"), choices=finance.entities)
 SINCE, UNTIL = Filter("since", gettext_lazy("From"), "day"), Filter("until", gettext_lazy("to"), "day")
@@ -157,17 +159,7 @@ JOURNAL = Listing(
 @page("ledger.read")
 def show(request: HttpRequest) -> HttpResponse:
     """What a controller looks at first."""
-    return render(
-        request, "console/finance.html", {**finance.overview(), "periods": book.periods()[:12], "closings": _closings(reading.trial_balance(by="root"))}
-    )
-
-
-def _closings(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """For each entity and currency: whether the books balance."""
-    sums: dict[tuple[str, str], int] = {}
-    for row in rows:
-        sums[row["entity"], row["currency"]] = sums.get((row["entity"], row["currency"]), 0) + row["closing_minor"]
-    return [{"entity": entity, "currency": currency, "off_minor": off} for (entity, currency), off in sorted(sums.items())]
+    return render(request, "console/finance.html", {**finance.overview(), "periods": book.periods()[:PERIODS_SHOWN], "verification": last_verification()})
 
 
 def _list(which: Listing) -> Any:

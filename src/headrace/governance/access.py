@@ -35,6 +35,7 @@ PERMISSIONS = {
     "approvals.answer": "Approve deeds of others",
     "partners.operate": "Pause partners, replay dead letters",
     "keys.manage": "Make and revoke API keys",
+    "users.manage": "Make users and roles, give roles, end sessions",
     "audit.read": "Read and verify the audit chain",
 }
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {

@@ -39,7 +39,7 @@ select * from (
     select h.at, h.event as what, coalesce(h.actor, 'engine:' || b.stage) as who, case jsonb_typeof(h.detail) when 'object' then (select string_agg(key || ' ' || value, ', ') from jsonb_each_text(h.detail)) else h.detail::text end as detail, h.id as n from orders_history h left join engine_batch b on b.id = h.batch_id where h.order_id = %(order_id)s
     union all
     select i.received_at, 'message ' || i.outcome, i.partner, i.kind || ' ' || i.message_key || case when i.deliveries > 1 then ' (' || i.deliveries || ' deliveries)' else '' end, 0
-    from engine_inbox i where i.kind = 'order' and i.document_id = %(order_id)s
+    from orders_order o join catalog_channel c on c.id = o.channel_id join engine_inbox i on i.partner = c.code and i.kind = 'order' and i.message_key = o.external_ref where o.id = %(order_id)s
     union all
     select f.planned_at, 'fulfilment ' || f.number || ' at ' || n.code, 'engine:allocate', 'attempt ' || f.attempt || ', ' || f.qty_each || case f.qty_each when 1 then ' piece, now ' else ' pieces, now ' end || f.state, 0
     from orders_fulfilment f join catalog_node n on n.id = f.node_id where f.order_id = %(order_id)s

@@ -123,4 +123,4 @@ def gateways() -> list[tuple[str, str]]:
 
 
 def posting_rules() -> list[tuple[str, str]]:
-    return [(r.rule, r.rule) for r in sql.posting_rules()]
+    return [(code, code) for code in rules()]

@@ -102,8 +102,5 @@ select p.id, p.partner, p.external_ref, p.paid_on, p.currency, p.deposit_minor, 
 -- name: entities
 select code, name from catalog_entity order by code
 
--- name: posting_rules
-select distinct rule from ledger_entry order by rule
-
 -- name: gateways
 select code from engine_partner union select distinct partner from ledger_payout order by 1

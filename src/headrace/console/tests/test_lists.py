@@ -119,9 +119,9 @@ def test_views_are_kept_shared_and_removed_by_their_owner(seat: Seat) -> None:
 
 def test_settings_of_a_person(seat: Seat, shop: None) -> None:
     ann = seat("auditor")
-    ann.post("/do/keep_preferences", {"time_zone": "Asia/Tokyo", "language": "de", "theme": "dark"})
+    ann.post("/do/keep_preferences", {"time_zone": "Asia/Tokyo", "language": "en", "theme": "dark"})
     assert Preference.objects.get().time_zone == "Asia/Tokyo"
     page = ann.get("/").content.decode()
-    assert 'lang="de"' in page and 'data-theme="dark"' in page and "JST" in page
+    assert 'lang="en"' in page and 'data-theme="dark"' in page and "JST" in page
     refused = ann.post("/do/keep_preferences", {"time_zone": "Mars/Base", "next": "/me"}, follow=True).content.decode()
     assert "Mars/Base" in refused and Preference.objects.get().time_zone == "Asia/Tokyo"

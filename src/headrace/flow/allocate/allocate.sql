@@ -34,3 +34,21 @@ where f.state = 'planned' and o.commercial = 'open' and f.id in (
     select p.id from orders_fulfilment p join orders_fulfilment_line l on l.fulfilment_id = p.id join stock_reservation r on r.line_id = l.line_id and r.fulfilment_id = p.id
     where p.state = 'planned' and r.ended_at is null and r.expires_at <= %(as_of)s order by r.expires_at limit %(limit)s)
 order by o.id, f.id for no key update of o, f skip locked
+
+-- name: whole_demand
+-- Goods lines of orders as if nothing had been allocated yet, kits opened into their parts; with what the customer pays for them without tax,
+-- nothing where that is another currency than that of the entity's costs.
+select l.order_id, l.id as line_id, l.sku, l.item_id as line_item_id, l.qty_ordered_each - l.qty_cancelled_each as qty_each,
+    coalesce(k.component_id, l.item_id) as item_id, coalesce(k.qty_each, 1) as per_kit_each, i.kind = 'kit' as is_kit, i.oversell, i.available_on, i.weight_g,
+    i.hazmat_class is not null or exists (select from catalog_item c where c.id = k.component_id and c.hazmat_class is not null) as is_hazmat,
+    case when o.currency = e.currency then (l.goods_minor - l.discount_minor - case when o.prices_include_tax then l.tax_minor else 0 end)
+        * (l.qty_ordered_each - l.qty_cancelled_each) / l.qty_ordered_each else 0 end as net_minor
+from orders_line l join orders_order o on o.id = l.order_id join catalog_entity e on e.id = o.entity_id
+join catalog_item i on i.id = l.item_id left join catalog_kit_component k on i.kind = 'kit' and k.kit_id = i.id
+where l.order_id = any(%(order_ids)s::bigint[]) and l.kind = 'goods' and l.qty_ordered_each > l.qty_cancelled_each
+order by l.order_id, l.line_no, k.component_id
+
+-- name: held_by_orders
+select l.order_id, r.item_id, r.node_id, sum(r.qty_each)::int as qty_each
+from stock_reservation r join orders_line l on l.id = r.line_id
+where l.order_id = any(%(order_ids)s::bigint[]) and r.ended_at is null group by 1, 2, 3

@@ -34,7 +34,7 @@ def validate(batch: Batch) -> None:
     failures += find_failures(batch, policy, batch.policy("tolerances"), kinds)
 
     tests = set(kinds.tests)
-    told = _tell(batch, failures, policy) if failures else []
+    told = tell_failures(batch, failures, policy) if failures else []
     _park(batch, [row for row in told if row["id"] not in tests], policy)
     settle_gone(batch, "order", batch.ids, "validate", "engine")
 
@@ -43,7 +43,7 @@ def validate(batch: Batch) -> None:
         _close_tests(batch, kinds.tests, told)
 
 
-def _tell(batch: Batch, failures: Sequence[Failure], policy: Mapping[str, Any]) -> list[dict[str, Any]]:
+def tell_failures(batch: Batch, failures: Sequence[Failure], policy: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Failures as rows for parking, each with the word of policy for its channel; what policy has off or a person has accepted is left out."""
     settings = {row.order_id: row for row in sql.settings_of_orders(batch, order_ids=sorted({f.order_id for f in failures}))}
     rows = []

@@ -1,0 +1,133 @@
+"""Rules: what people tune, in words and tables; drafted, tried on what has happened, put in force, and taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from headrace.console import deeds, policy_form
+from headrace.console.access import page, visitor_of
+from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
+from headrace.governance import policies
+from headrace.insight import trying
+
+NOTE_CHARS_MAX = 500
+
+
+@require_safe
+@page("orders.read")
+def show(request: HttpRequest) -> HttpResponse:
+    """Every policy in words, with the version in force, and drafts that wait."""
+    rows = []
+    for name, told in sorted(policies.declared().items()):
+        known = policies.versions(name)
+        active = next((v for v in known if v["state"] == "active"), None)
+        rows.append({"name": name, "says": told.says, "active": active, "drafts": [v for v in known if v["state"] == "draft"]})
+    return render(request, "console/rules.html", {"rows": rows})
+
+
+def _declared(name: str) -> policies.Declared:
+    found = policies.declared().get(name)
+    if found is None:
+        raise Http404(f"there is no rule {name}")
+    return found
+
+
+def _body(name: str, version: int | None) -> Any:
+    """The body of a version with today's settings; of the one in force where none is named."""
+    version_in_force, body = policies.in_force(name, timezone.now())
+    if version is None or version == version_in_force:
+        return body
+    try:
+        stored = policies.body_of(name, version)
+    except LookupError:
+        raise Http404(f"{name} has no version {version}") from None
+    default = _declared(name).body
+    return {**default, **stored} if isinstance(default, dict) and isinstance(stored, dict) else stored
+
+
+@require_safe
+@page("orders.read")
+def one(request: HttpRequest, name: str) -> HttpResponse:
+    """The body in force as tables, which those who may draft can change."""
+    return _form(request, name)
+
+
+def _form(request: HttpRequest, name: str, typed: dict[str, str] | None = None, status: int = 200) -> HttpResponse:
+    told = _declared(name)
+    version, body = policies.in_force(name, timezone.now())
+    context = {
+        "policy": told,
+        "version": version,
+        "versions": policies.versions(name),
+        "sections": policy_form.sections(name, body, typed),
+        "note": (typed or {}).get("note", ""),
+        "typed": typed or {},
+        "may_draft": visitor_of(request).may("policy.write"),
+    }
+    return render(request, "console/rule.html", context, status=status)
+
+
+@require_POST
+@page("policy.write")
+def draft(request: HttpRequest, name: str) -> HttpResponse:
+    """Keep what was typed as a draft; what will not do is told, and nothing of it is lost."""
+    _declared(name)
+    typed = {k: str(v).replace("\x00", "") for k, v in request.POST.items()}
+    note = typed.get("note", "").strip()[:NOTE_CHARS_MAX]
+    try:
+        if not note:
+            raise Refused(_("note: it is missing; say in a few words why the rule changes"))
+        body = policy_form.body_from(policies.in_force(name, timezone.now())[1], typed)
+        version = policies.draft_policy(actor=visitor_of(request).actor, name=name, body=body, note=note)
+    except WaitsForApproval as waits:
+        messages.info(request, _("It waits for a second person (approval %d).") % waits.approval_id)
+        return redirect("rule", name)
+    except (Refused, NotAllowed) as error:
+        messages.error(request, str(error), extra_tags="bad")
+        return _form(request, name, typed, status=422)
+    messages.success(request, _("Kept as the draft %d. Try it, then put it in force.") % version, extra_tags="good")
+    return redirect("rule_version", name, version)
+
+
+@require_safe
+@page("orders.read")
+def version_page(request: HttpRequest, name: str, version: int) -> HttpResponse:
+    """One version: what differs from the rules in force, what it would have decided otherwise, and how it comes in force."""
+    told, visitor = _declared(name), visitor_of(request)
+    found = next((v for v in policies.versions(name) if v["version"] == version), None)
+    if found is None:
+        raise Http404(f"{name} has no version {version}")
+    in_force, before = policies.in_force(name, timezone.now())
+    body = _body(name, version)
+    changed = policy_form.differences(before, body)
+    outcome = trying.try_draft(name, body) if request.GET.get("try") and version != in_force and trying.can_be_tried(name) else None
+    context = {
+        "policy": told,
+        "version": found,
+        "in_force": in_force,
+        "changed": changed,
+        "sections": policy_form.sections(name, body),
+        "outcome": outcome,
+        "can_be_tried": trying.can_be_tried(name),
+        "deeds": deeds.offered([_deed(visitor, name, found, in_force, len(changed))]),
+    }
+    return render(request, "console/rule_version.html", context)
+
+
+def _deed(visitor: Any, name: str, found: dict[str, Any], in_force: int, changed: int) -> dict[str, Any] | None:
+    told = {"version": found["version"], "now": in_force, "n": changed}
+    known = {"name": name, "version": found["version"]}
+    if found["state"] == "draft":
+        effect = _("Version %(version)s decides from the next batch on; %(n)s settings change. Version %(now)s is kept.") % told
+        return deeds.form_of(visitor, "publish_policy", known=known, hidden=("name", "version"), effect=effect, next_page=f"/rules/{name}")
+    if found["state"] == "retired":
+        effect = _("What version %(version)s says is put in force again as a new version; %(n)s settings change.") % told
+        return deeds.form_of(visitor, "roll_back_policy", known=known, hidden=("name", "version"), effect=effect, next_page=f"/rules/{name}")
+    return None

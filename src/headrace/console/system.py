@@ -1,0 +1,308 @@
+"""System: workers and queues, messages in and out, partners, the audit chain, and deeds that wait for a second person."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from headrace.console import deeds, listing
+from headrace.console.access import page, visitor_of
+from headrace.console.listing import Column, Filter, Listing
+from headrace.engine import partners as books_of_partners
+from headrace.engine.action import actions
+from headrace.engine.models import INBOX_STATES, OUTBOX_STATES
+from headrace.governance import audit as chain
+from headrace.governance.models import APPROVAL_STATES
+from headrace.insight import system
+from headrace.insight.personal import mask
+
+TABS = (
+    (gettext_lazy("Overview"), "/system", "orders.read"),
+    (gettext_lazy("Inbox"), "/system/inbox", "partners.operate"),
+    (gettext_lazy("Outbox"), "/system/outbox", "partners.operate"),
+    (gettext_lazy("Partners"), "/system/partners", "partners.operate"),
+    (gettext_lazy("Audit"), "/system/audit", "audit.read"),
+    (gettext_lazy("Users"), "/system/users", "users.manage"),
+    (gettext_lazy("Roles"), "/system/roles", "users.manage"),
+    (gettext_lazy("Sessions"), "/system/sessions", "users.manage"),
+    (gettext_lazy("API keys"), "/system/keys", "keys.manage"),
+)
+
+
+def tabs(request: HttpRequest) -> list[tuple[Any, str, bool]]:
+    """The parts of the room that this person may enter: title, address, whether it is this one."""
+    visitor = visitor_of(request)
+    return [(title, address, request.path == address) for title, address, permission in TABS if visitor.may(permission)]
+
+
+def number_of(after: str | None) -> int | None:
+    """A cursor that is a number; anything else begins at the first page."""
+    return int(after) if after and after.isascii() and after.isdigit() and len(after) < 19 else None
+
+
+@require_safe
+@page("orders.read")
+def show(request: HttpRequest) -> HttpResponse:
+    """Workers, stages, queues."""
+    return render(request, "console/system.html", {**system.overview(), "tabs": tabs(request), "may_operate": visitor_of(request).may("partners.operate")})
+
+
+def _states(states: tuple[str, ...]) -> list[tuple[str, Any]]:
+    return [(s, _(s)) for s in states]
+
+
+INBOX = Listing(
+    "inbox",
+    gettext_lazy("Inbox"),
+    "/system/inbox",
+    (
+        Column("id", gettext_lazy("Message"), href="/system/inbox/{id}"),
+        Column("partner", gettext_lazy("Partner")),
+        Column("kind", gettext_lazy("Kind"), "words"),
+        Column("message_key", gettext_lazy("Key"), "code", wide=True),
+        Column("state", gettext_lazy("State"), "badge"),
+        Column("outcome", gettext_lazy("What became of it"), "words"),
+        Column("deliveries", gettext_lazy("Deliveries"), "count", extra=True),
+        Column("received_at", gettext_lazy("Came in"), "moment", wide=True),
+        Column("done_at", gettext_lazy("Done"), "moment", extra=True),
+    ),
+    rows=lambda chosen, after, limit: system.inbox(
+        partner=chosen["partner"], kind=chosen["kind"], state=chosen["state"], key=chosen["q"], before=number_of(after), limit=limit
+    ),
+    filters=(
+        Filter("partner", gettext_lazy("Partner"), choices=lambda: [(p, p) for p in dict.fromkeys(p for p, _k in system.senders())]),
+        Filter("kind", gettext_lazy("Kind"), choices=lambda: [(k, k) for k in sorted({k for _p, k in system.senders()})]),
+        Filter("state", gettext_lazy("State"), choices=lambda: _states(INBOX_STATES)),
+    ),
+    search=gettext_lazy("The partner's own key, whole"),
+    empty=gettext_lazy("No message has come in yet. Connect a channel, or send an order to the API."),
+)
+
+
+@require_safe
+@page("partners.operate")
+def inbox(request: HttpRequest) -> HttpResponseBase:
+    return listing.show(request, INBOX, template="console/system_list.html", more={"tabs": tabs(request)})
+
+
+@require_safe
+@page("partners.operate")
+def message(request: HttpRequest, number: int) -> HttpResponse:
+    """One message and what became of it; the raw body only for people who may see personal data."""
+    found = system.message(number) if number < 2**62 else None
+    if found is None:
+        raise Http404(f"there is no message {number}")
+    may_see = visitor_of(request).may("orders.personal")
+    body = _laid_out(found.pop("body") or "") if may_see else None
+    headers = found["headers"] if may_see else mask(found["headers"])
+    opens = f"/orders/SO-{found['document_id']}" if found["kind"] == "order" and found["document_id"] else ""
+    return render(request, "console/message.html", {"message": {**found, "headers": headers}, "body": body, "opens": opens, "may_see": may_see})
+
+
+def _laid_out(body: str) -> str:
+    """JSON with one value on a line; anything else as it came."""
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except ValueError:
+        return body
+
+
+OUTBOX = Listing(
+    "outbox",
+    gettext_lazy("Outbox"),
+    "/system/outbox",
+    (
+        Column("id", gettext_lazy("Delivery"), href="/system/outbox/{id}"),
+        Column("partner", gettext_lazy("Partner")),
+        Column("kind", gettext_lazy("Kind")),
+        Column("record_key", gettext_lazy("Record"), "code", wide=True),
+        Column("state", gettext_lazy("State"), "badge"),
+        Column("attempts", gettext_lazy("Attempts"), "count", wide=True),
+        Column("last_error", gettext_lazy("Last error"), "long"),
+        Column("created_at", gettext_lazy("Decided"), "moment", wide=True),
+        Column("run_at", gettext_lazy("Not before"), "moment", extra=True),
+        Column("done_at", gettext_lazy("Delivered"), "moment", extra=True),
+    ),
+    rows=lambda chosen, after, limit: system.outbox(partner=chosen["partner"], state=chosen["state"], before=number_of(after), limit=limit),
+    filters=(
+        Filter("partner", gettext_lazy("Partner"), choices=lambda: [(p, p) for p in system.partner_codes()]),
+        Filter("state", gettext_lazy("State"), choices=lambda: _states(OUTBOX_STATES)),
+    ),
+    empty=gettext_lazy("Nothing has been sent out yet. The first order that is allocated tells its warehouse."),
+)
+
+
+@require_safe
+@page("partners.operate")
+def outbox(request: HttpRequest) -> HttpResponseBase:
+    """Deliveries; where one partner's dead letters are looked at, all of them can be sent again."""
+    visitor, partner = visitor_of(request), request.GET.get("partner", "")
+    again = None
+    if request.GET.get("state") == "dead" and partner in system.partner_codes():
+        effect = _("Every dead letter of %(partner)s goes out again, in order per record.") % {"partner": partner}
+        known, asked = {"partner": partner}, request.get_full_path()
+        again = deeds.form_of(visitor, "replay_dead_letters", known=known, hidden=("partner",), without=("outbox_ids",), effect=effect, next_page=asked)
+    return listing.show(request, OUTBOX, template="console/system_list.html", more={"tabs": tabs(request), "deeds": deeds.offered([again])})
+
+
+@require_safe
+@page("partners.operate")
+def delivery(request: HttpRequest, number: int) -> HttpResponse:
+    """One delivery, its error, and what can be done with a dead one."""
+    found = system.delivery(number) if number < 2**62 else None
+    if found is None:
+        raise Http404(f"there is no delivery {number}")
+    visitor, here, forms = visitor_of(request), request.path, []
+    if found["state"] == "dead":
+        known, told = {"outbox_ids": [number]}, {"key": found["record_key"], "partner": found["partner"]}
+        again = _("It goes to %(partner)s again, and what waits behind it for %(key)s after it.") % told
+        never = _("%(partner)s is never told; what waits behind it for %(key)s goes out. This cannot be undone.") % told
+        forms = [
+            deeds.form_of(visitor, "replay_dead_letters", known=known, hidden=("outbox_ids",), without=("partner",), effect=again, next_page=here),
+            deeds.form_of(visitor, "drop_dead_letters", known=known, hidden=("outbox_ids",), effect=never, next_page=here, risky=True),
+        ]
+    may_see = visitor.may("orders.personal")
+    body = json.dumps(found["body"], indent=2, ensure_ascii=False) if may_see else None
+    return render(request, "console/delivery.html", {"delivery": found, "body": body, "deeds": deeds.offered(forms)})
+
+
+@require_safe
+@page("partners.operate")
+def partners(request: HttpRequest) -> HttpResponse:
+    """Everybody outside: breaker, pause, last error. Secrets are set at the command line and shown nowhere."""
+    visitor, rows = visitor_of(request), []
+    for row in books_of_partners.partners():
+        told = {"partner": row["code"], "waiting": row["waiting"]}
+        effect = _("%(waiting)s deliveries to %(partner)s go out again.") if row["paused"] else _("Nothing goes to %(partner)s; %(waiting)s deliveries wait.")
+        known = {"partner": row["code"], "paused": "false" if row["paused"] else "true"}
+        form = deeds.form_of(visitor, "pause_partner", known=known, hidden=("partner", "paused"), effect=effect % told, next_page="/system/partners")
+        if form:
+            form["says"] = _("Resume") if row["paused"] else _("Pause")
+        rows.append({**row, "deed": form})
+    connect = deeds.form_of(visitor, "connect_partner", next_page="/system/partners")
+    return render(request, "console/partners.html", {"rows": rows, "deeds": deeds.offered([connect]), "tabs": tabs(request)})
+
+
+AUDIT = Listing(
+    "audit",
+    gettext_lazy("Audit"),
+    "/system/audit",
+    (
+        Column("seq", gettext_lazy("Link"), "count"),
+        Column("at", gettext_lazy("When"), "moment"),
+        Column("actor", gettext_lazy("Who"), href="/system/audit?actor={actor}"),
+        Column("deed", gettext_lazy("What"), "words"),
+        Column("subject", gettext_lazy("Of what"), href="/system/audit?subject={subject}"),
+        Column("detail", gettext_lazy("With"), "long", wide=True, personal=True),
+        Column("batch_id", gettext_lazy("Batch"), extra=True),
+    ),
+    rows=lambda chosen, after, limit: system.audit(
+        actor=chosen["actor"],
+        subject=chosen["subject"],
+        deed=chosen["deed"],
+        since=chosen["since"],
+        until=chosen["until"],
+        before=number_of(after),
+        limit=limit,
+    ),
+    filters=(
+        Filter("subject", gettext_lazy("Of what, as in order:SO-17"), "word"),
+        Filter("actor", gettext_lazy("Who, as in user:ann"), "word"),
+        Filter("deed", gettext_lazy("Action"), choices=lambda: [(n, a.says) for n, a in sorted(actions().items(), key=lambda pair: pair[1].says)]),
+        Filter("since", gettext_lazy("From (UTC)"), "day"),
+        Filter("until", gettext_lazy("to"), "day"),
+    ),
+    empty=gettext_lazy("Nothing was done yet: the first batch or deed makes the first link."),
+)
+
+
+@require_safe
+@page("audit.read")
+def audit(request: HttpRequest) -> HttpResponseBase:
+    return listing.show(request, AUDIT, template="console/audit.html", more={"tabs": tabs(request)})
+
+
+@require_POST
+@page("audit.read")
+def verify_chain(request: HttpRequest) -> HttpResponse:
+    """Recompute the chain and say what was found; an earlier head shows whether its end was cut off."""
+    verdict = chain.verify(request.POST.get("head", "").strip() or None)
+    return render(request, "console/chain.html", {"verdict": verdict, "tabs": tabs(request)})
+
+
+APPROVALS = Listing(
+    "approvals",
+    gettext_lazy("Approvals"),
+    "/approvals",
+    (
+        Column("id", gettext_lazy("Number"), href="/approvals/{id}"),
+        Column("what", gettext_lazy("What"), href="/approvals/{id}"),
+        Column("subject", gettext_lazy("Of what")),
+        Column("asked_by", gettext_lazy("Asked by")),
+        Column("asked_at", gettext_lazy("Asked"), "moment", wide=True),
+        Column("state", gettext_lazy("State"), "badge"),
+        Column("answered_by", gettext_lazy("Answered by"), wide=True),
+        Column("answered_at", gettext_lazy("Answered"), "moment", extra=True),
+        Column("note", gettext_lazy("Why"), "long", extra=True, personal=True),
+    ),
+    rows=lambda chosen, after, limit: [_named(r) for r in system.approvals(state=chosen["state"], before=number_of(after), limit=limit)],
+    filters=(Filter("state", gettext_lazy("State"), choices=lambda: _states(APPROVAL_STATES)),),
+    empty=gettext_lazy("No deed waits for a second person. Which ones do stands in the rule “approvals”."),
+)
+
+
+def _named(row: dict[str, Any]) -> dict[str, Any]:
+    known = actions().get(row["deed"])
+    return {**row, "what": _(known.says) if known else row["deed"]}
+
+
+@require_safe
+@page("approvals.answer")
+def approvals(request: HttpRequest) -> HttpResponseBase:
+    """Deeds that wait for a second person, or that one has answered."""
+    return listing.show(request, APPROVALS)
+
+
+@require_safe
+@page("approvals.answer")
+def approval(request: HttpRequest, number: int) -> HttpResponse:
+    """What was asked, by whom, with what values; to approve or to refuse, never by the one who asked."""
+    found = next(iter(system.approvals(state=None, before=number + 1, limit=1)), None) if number < 2**62 else None
+    if found is None or found["id"] != number:
+        raise Http404(f"there is no approval {number}")
+    visitor, forms, is_own = visitor_of(request), [], found["asked_by"].partition(":")[2] == visitor_of(request).name
+    if found["state"] == "asked" and not is_own:
+        known, told = {"approval_id": number}, {"what": _named(found)["what"], "who": found["asked_by"]}
+        forms = [
+            deeds.form_of(
+                visitor,
+                "approve",
+                known=known,
+                hidden=("approval_id",),
+                effect=_("“%(what)s” is done at once, as %(who)s asked.") % told,
+                next_page="/approvals",
+            ),
+            deeds.form_of(
+                visitor,
+                "refuse",
+                known=known,
+                hidden=("approval_id",),
+                effect=_("“%(what)s” is not done; %(who)s reads why.") % told,
+                next_page="/approvals?state=asked",
+            ),
+        ]
+    parameters = (
+        found["parameters"]
+        if visitor.may("orders.personal")
+        else {k: mask(v) if k in ("note", "why", "changes") else v for k, v in found["parameters"].items()}
+    )
+    if found["state"] == "asked" and is_own:
+        messages.info(request, _("You asked for this: a second person must answer."))
+    return render(request, "console/approval.html", {"approval": _named(found), "parameters": parameters, "deeds": deeds.offered(forms)})

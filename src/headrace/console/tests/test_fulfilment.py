@@ -1,0 +1,69 @@
+"""The bench: pages by permission, papers that say what is in the parcel, and printers that are not told commands by a customer's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from headrace.console.papers import sheet, slips
+from headrace.engine.queries import run
+from headrace.flow.ship.actions import pack
+from headrace.insight import warehouse
+from headrace.orders.tests.building import make_order
+
+Seat = Callable[..., Client]
+
+
+@pytest.fixture
+def number(shop: None) -> str:
+    built = make_order("W-1", {"EAST": [("A", 2), ("B", 1)]})
+    run("update orders_fulfilment set state = 'released', released_at = now(), cut_off_at = now()")
+    run("update orders_address set name = 'Ann ^XZ Łuczak' where order_id = %(o)s", {"o": built.id})
+    return built.number("EAST")
+
+
+def test_pages_are_for_the_warehouse(seat: Seat, number: str) -> None:
+    client = seat("warehouse")
+    for address in ("/fulfilment", "/fulfilment/EAST", "/fulfilment/EAST?state=packed", "/fulfilment/EAST/wave", f"/fulfilment/f/{number}"):
+        assert client.get(address).status_code == 200, address
+        assert seat("auditor", name=f"auditor{address}").get(address).status_code == 403
+    for gone in ("/fulfilment/MOON", "/fulfilment/f/FO-999", "/fulfilment/f/x", f"/fulfilment/f/{number}/label.pdf"):
+        assert client.get(gone).status_code == 404, gone
+
+
+def test_a_parcel_goes_the_whole_way(seat: Seat, number: str) -> None:
+    client = seat("warehouse")
+    assert "is not on" in client.post(f"/fulfilment/f/{number}/scan", {"scan": "ZZZ"}, follow=True).content.decode()
+    assert "2 of 2" in client.post(f"/fulfilment/f/{number}/scan", {"scan": "A", "qty": "2"}, follow=True).content.decode()
+    assert "grams" in client.post(f"/fulfilment/f/{number}/pack", {"weight_g": "heavy"}, follow=True).content.decode()
+    assert "packed" in client.post(f"/fulfilment/f/{number}/pack", {"weight_g": ["500", "", "700"]}, follow=True).content.decode()
+    found = warehouse.fulfilment(number)
+    assert found and [p["weight_g"] for p in found["parcels"]] == [500, 700]
+    assert client.post(f"/fulfilment/f/{number}/ship").headers["Location"] == "/fulfilment/EAST"
+    assert "handed over" in client.post(f"/fulfilment/f/{number}/pack", {"weight_g": "1"}, follow=True).content.decode()
+
+
+def test_the_queue_is_paged_by_what_leaves_first(shop: None) -> None:
+    for n in range(5):
+        make_order(f"Q-{n}", {"EAST": [("A", 1)]})
+    run("update orders_fulfilment set state = 'released', cut_off_at = case when id % 2 = 0 then now() + make_interval(mins => id::int) end")
+    whole = [r["number"] for r in warehouse.queue("EAST", {"state": None}, None, 10)]
+    one_by_one: list[str] = []
+    after = None
+    while rows := warehouse.queue("EAST", {"state": None}, after, 1):
+        one_by_one.append(rows[0]["number"])
+        after = rows[0]["cursor"]
+    assert one_by_one == whole and len(whole) == 5
+    assert warehouse.queue("EAST", {"state": None}, "nonsense", 10)[0]["number"] == whole[0]
+
+
+def test_a_label_obeys_nobody_and_holds_the_tracking_number(number: str) -> None:
+    (parcel,) = pack(actor="cli:test", fulfilment=number, parcels=[{"weight_g": 900}])
+    found = warehouse.fulfilment(number)
+    assert found
+    told = slips.zpl(found)
+    assert told.count("^XA") == told.count("^XZ") == 1 and parcel["tracking"] in told and "Ann \\5EXZ Łuczak" in told
+    assert slips.label(found).startswith(b"%PDF") and slips.packing_slip(found).startswith(b"%PDF")
+    assert sheet.printable("Müller-Żak 東京") == "Müller-Zak ??"

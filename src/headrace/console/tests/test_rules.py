@@ -1,0 +1,129 @@
+"""A rule is read in tables, drafted in fields, tried on what has happened, put in force, and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from headrace.console import policy_form
+from headrace.engine.queries import run
+from headrace.governance import policies
+from headrace.insight import trying
+from headrace.orders.tests.building import make_order
+
+Seat = Callable[..., Client]
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def typed(name: str, **changed: str) -> dict[str, str]:
+    """Every field of the form as it stands, with some of them changed."""
+    body = policies.in_force(name, timezone.now())[1]
+    rows = {r["field"]: r["value"] for s in policy_form.sections(name, body) for r in s["rows"]}
+    return {**rows, "note": "as the planners asked", **changed}
+
+
+@pytest.mark.parametrize("name", sorted(policies.declared()))
+def test_each_rule_is_shown_and_a_form_that_nobody_touched_changes_nothing(seat: Seat, name: str) -> None:
+    client = seat("admin")
+    page = text(client.get(f"/rules/{name}"))
+    assert policies.declared()[name].says.split("'")[0][:40] in page and "Keep as a draft" in page
+    assert "Keep as a draft" not in text(seat("warehouse").get(f"/rules/{name}"))
+    body = policies.in_force(name, timezone.now())[1]
+    assert policy_form.body_from(body, typed(name)) == body
+    assert client.post(f"/rules/{name}/draft", typed(name)).status_code == 302
+    assert "it says the same" in text(client.get(f"/rules/{name}/2"))
+
+
+def test_a_draft_is_compared_published_and_taken_back(seat: Seat) -> None:
+    client = seat("admin")
+    answer = client.post("/rules/validation/draft", typed("validation", **{"value:limits|qty_per_line_max_each": "50"}))
+    assert answer.headers["Location"] == "/rules/validation/2"
+    page = text(client.get("/rules/validation/2"))
+    assert "5000" in page and "<b>50</b>" in page and "Put a policy in force" in page
+    client.post("/do/publish_policy", {"name": "validation", "version": "2", "next": "/rules/validation"})
+    assert policies.in_force("validation", timezone.now())[1]["limits"]["qty_per_line_max_each"] == 50
+    client.post("/do/roll_back_policy", {"name": "validation", "version": "1", "next": "/rules/validation"})
+    assert policies.in_force("validation", timezone.now())[1]["limits"]["qty_per_line_max_each"] == 5000
+    assert "back to version 1" in text(client.get("/rules/validation"))
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "told"),
+    [
+        ("routing", {"value:parts_max": "many"}, "parts_max: &#x27;many&#x27; is no number"),
+        ("routing", {"value:filters": "active\nfar"}, "is no filter; known are"),
+        ("routing", {"value:parts_max": "0", "note": "x"}, "must be a whole number from 1"),
+        ("routing", {"note": " "}, "note: it is missing"),
+    ],
+)
+def test_what_will_not_do_is_told_and_nothing_typed_is_lost(seat: Seat, name: str, changed: dict[str, str], told: str) -> None:
+    answer = seat("planner").post(f"/rules/{name}/draft", typed(name, **{"value:attempts_max": "7", **changed}))
+    assert answer.status_code == 422 and told in text(answer) and 'value="7"' in text(answer)
+    assert len(policies.versions(name)) == 1
+
+
+def test_rows_are_added_to_open_tables_and_taken_away(db: None) -> None:
+    body = policies.in_force("validation", timezone.now())[1]
+    given = {
+        **typed("validation", **{"value:high_value_minor|USD": ""}),
+        "key-of:high_value_minor": "CHF",
+        "value-of:high_value_minor": "900000",
+        "key-of:channels": "shop-us/severity/price.off_list",
+        "value-of:channels": "warn",
+    }
+    new = policy_form.body_from(body, given)
+    assert "USD" not in new["high_value_minor"] and new["high_value_minor"]["CHF"] == 900_000
+    assert new["channels"] == {"shop-us": {"severity": {"price.off_list": "warn"}}} and body["channels"] == {}
+    assert {d["name"] for d in policy_form.differences(body, new)} == {
+        "high_value_minor › USD",
+        "high_value_minor › CHF",
+        "channels › shop-us › severity › price.off_list",
+    }
+    assert policy_form.body_from(new, {"value:channels|shop-us|severity|price.off_list": ""})["channels"] == {}
+
+
+def test_routing_is_tried_on_the_latest_orders_and_changes_nothing(seat: Seat, shop: None) -> None:
+    make_order("W-1", {"EAST": [("A", 2)]})
+    before = run("select md5(string_agg(o::text, '')) from orders_order o").scalar
+    number = run("select number from orders_order").scalar
+    assert trying.try_draft("routing", policies.in_force("routing", timezone.now())[1]) == {"of": "orders", "tried": 1, "rows": []}
+    client = seat("admin")
+    client.post("/rules/routing/draft", typed("routing", **{"value:exclude_nodes": "EAST"}))
+    page = client.get("/rules/routing/2?try=1")
+    (row,) = page.context["outcome"]["rows"]
+    assert row["number"] == number and "EAST" in row["before"] and "EAST" not in row["after"]
+    assert f'href="/orders/{number}"' in text(page)
+    assert run("select md5(string_agg(o::text, '')) from orders_order o").scalar == before
+
+
+def test_validation_is_tried_on_the_latest_orders_and_changes_nothing(shop: None) -> None:
+    make_order("W-1", {"EAST": [("A", 6)]})
+    kept = run("select md5(string_agg(o::text, '')) from orders_order o").scalar, run("select count(*) from orders_history").scalar
+    body = policies.in_force("validation", timezone.now())[1]
+    assert trying.try_draft("validation", body) == {"of": "orders", "tried": 1, "rows": []}
+    told = trying.try_draft("validation", {**body, "limits": {**body["limits"], "qty_per_line_max_each": 2}})
+    assert [("quantity.unusual" in r["before"], "quantity.unusual" in r["after"]) for r in told["rows"]] == [(False, True)]
+    assert trying.try_draft("tolerances", policies.in_force("tolerances", timezone.now())[1])["tried"] == 1
+    assert (run("select md5(string_agg(o::text, '')) from orders_order o").scalar, run("select count(*) from orders_history").scalar) == kept
+
+
+def test_a_rule_of_approvals_names_the_deeds_that_would_have_waited(db: None) -> None:
+    run("insert into engine_partner (code) values ('wms')")
+    from headrace.engine.outbox import pause_partner
+
+    pause_partner(actor="cli:root", partner="wms", paused=True)
+    told = trying.try_draft("approvals", {"deeds": ["pause_partner"]})
+    assert (told["tried"], [r["after"] for r in told["rows"]]) == (1, ["waits for a second person"])
+
+
+def test_a_rule_without_a_past_says_so(seat: Seat) -> None:
+    client = seat("admin")
+    client.post("/rules/release/draft", typed("release", **{"value:hold_minutes": "30"}))
+    assert "cannot be tried on what has happened" in text(client.get("/rules/release/2"))

@@ -1,0 +1,76 @@
+"""Sessions of people at the console: who is signed in, since when, from where. A session's key opens the console, so it is shown nowhere."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import SESSION_KEY, get_user_model
+from django.contrib.auth.signals import user_logged_in
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+SESSIONS_LOOKED_AT_MAX = 5_000  # the newest; each is unpacked, since the table does not say whose it is
+SIGN_CHARS = 24
+SINCE, FROM = "signed_in_at", "signed_in_from"
+
+
+def note_sign_in(sender: object, request: Any, user: object, **_: object) -> None:
+    """Keep in the session itself since when and from which address it is."""
+    if hasattr(request, "session"):
+        request.session[SINCE] = timezone.now().isoformat()
+        request.session[FROM] = str(request.META.get("REMOTE_ADDR") or "")
+
+
+user_logged_in.connect(note_sign_in, dispatch_uid="headrace.governance.sessions")
+
+
+def sign_of(session_key: str) -> str:
+    """What a session is called on a page: from it nobody gets back to the key."""
+    return hashlib.sha256(session_key.encode()).hexdigest()[:SIGN_CHARS]
+
+
+def _open(username: str | None = None) -> Iterator[tuple[Session, dict[str, Any], str]]:
+    """Sessions that are not over: the row, what it holds, whose it is."""
+    names = {str(u["pk"]): u["username"] for u in get_user_model().objects.values("pk", "username")}
+    for row in Session.objects.filter(expire_date__gt=timezone.now()).order_by("-expire_date")[:SESSIONS_LOOKED_AT_MAX]:
+        held = row.get_decoded()
+        owner = names.get(str(held.get(SESSION_KEY)))
+        if owner is not None and (username is None or owner == username):
+            yield row, held, owner
+
+
+def listed(username: str | None = None) -> list[dict[str, Any]]:
+    """Who is signed in, the newest first: username, session (its sign), since_at and from_address where known, until_at."""
+    return [
+        {
+            "username": owner,
+            "session": sign_of(str(row.session_key)),
+            "since_at": datetime.fromisoformat(held[SINCE]) if SINCE in held else None,
+            "from_address": held.get(FROM) or None,
+            "until_at": row.expire_date,
+        }
+        for row, held, owner in _open(username)
+    ]
+
+
+def count_by_user() -> dict[str, int]:
+    """How many sessions each user has open."""
+    counted: dict[str, int] = {}
+    for _row, _held, owner in _open():
+        counted[owner] = counted.get(owner, 0) + 1
+    return counted
+
+
+def end(username: str, sign: str) -> bool:
+    """End one session; False where there is none of that sign."""
+    keys = [row.session_key for row, _held, _owner in _open(username) if sign_of(str(row.session_key)) == sign]
+    return Session.objects.filter(session_key__in=keys).delete()[0] > 0
+
+
+def end_all(username: str) -> int:
+    """End every session of a user. Gives their number."""
+    keys = [row.session_key for row, _held, _owner in _open(username)]
+    return int(Session.objects.filter(session_key__in=keys).delete()[0])

@@ -1,0 +1,50 @@
+-- name: lock_rights
+-- One change of rights at a time: two who remove each other's last administrator would both see the other one.
+select pg_advisory_xact_lock(7209)
+
+-- name: administrators
+-- Users who may do everything: by a role that has it, or by the installation.
+select u.username from auth_user u where u.is_active and (u.is_superuser or exists (
+    select from governance_role_grant g join governance_role r on r.code = g.role_id where g.user_id = u.id and '*' = any(r.permissions) and g.entities = '{}'))
+order by u.username
+
+-- name: permissions_of_anyone
+-- What a user's roles hold, also of one who is switched off.
+select case when u.is_superuser then array['*'] else coalesce((select array_agg(distinct p) from governance_role_grant g
+    join governance_role r on r.code = g.role_id, unnest(r.permissions) p where g.user_id = u.id), '{}') end as permissions from auth_user u where u.username = %(username)s
+
+-- name: role_named
+select code, name, permissions from governance_role where code = %(code)s
+
+-- name: list_roles
+select r.code, r.name, r.permissions, (select count(*) from governance_role_grant g join auth_user u on u.id = g.user_id where g.role_id = r.code and u.is_active) as users
+from governance_role r order by r.code
+
+-- name: grant_role
+insert into governance_role_grant (user_id, role_id, entities)
+select u.id, %(role)s, %(entities)s::bigint[] from auth_user u where u.username = %(username)s
+on conflict (user_id, role_id) do update set entities = excluded.entities returning id
+
+-- name: withdraw_role
+delete from governance_role_grant g using auth_user u where u.id = g.user_id and u.username = %(username)s and g.role_id = %(role)s returning g.id
+
+-- name: unknown_entities
+select e.id from unnest(%(entities)s::bigint[]) e(id) where not exists (select from catalog_entity c where c.id = e.id)
+
+-- name: list_users
+-- Everybody with an account, by name after a name: roles with the entities they are for, whether a second factor is set.
+select u.id, u.username, u.username as cursor, u.email, u.is_active, u.is_superuser, u.date_joined, u.last_login,
+    coalesce((select array_agg(g.role_id order by g.role_id) from governance_role_grant g where g.user_id = u.id), '{}') as roles,
+    exists (select from mfa_authenticator m where m.user_id = u.id) as has_second_factor
+from auth_user u where (%(after)s::text is null or u.username > %(after)s) and (%(username)s::text is null or u.username = %(username)s)
+    and (%(q)s::text is null or u.username ilike '%%' || %(q)s || '%%' or u.email ilike '%%' || %(q)s || '%%')
+    and (%(role)s::text is null or exists (select from governance_role_grant g where g.user_id = u.id and g.role_id = %(role)s))
+    and (%(is_active)s::bool is null or u.is_active = %(is_active)s)
+order by u.username limit %(limit)s
+
+-- name: grants_of_user
+select g.role_id as role, r.name, r.permissions, g.entities, coalesce((select array_agg(e.name order by e.name) from catalog_entity e where e.id = any(g.entities)), '{}') as entity_names
+from governance_role_grant g join governance_role r on r.code = g.role_id join auth_user u on u.id = g.user_id where u.username = %(username)s order by 1
+
+-- name: entities
+select id, name from catalog_entity order by name

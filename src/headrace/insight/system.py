@@ -1,0 +1,76 @@
+"""The machine itself: what came in, what goes out, who did what, what waits for a second person."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from headrace.engine.queries import Answer, load_queries
+from headrace.engine.troubles import broken_stages
+from headrace.insight import operation
+
+sql = load_queries(__package__)
+
+
+def overview() -> dict[str, Any]:
+    """Queues (queue, waiting, oldest_at), stages as Today has them, broken stages, workers, and when the books were last verified."""
+    as_of = operation.sql.moment().scalar
+    return {
+        "as_of": as_of,
+        "queues": _plain(sql.queues()),
+        "flow": _plain(operation.sql.flow(as_of=as_of, batches_max=operation.BATCHES_LOOKED_AT_MAX)),
+        "broken": broken_stages(),
+        "workers": _plain(operation.sql.workers()),
+        "verification": operation.last_verification(),
+    }
+
+
+def senders() -> list[tuple[str, str]]:
+    """Every (partner, kind) that ever sent a message."""
+    return [(r.partner, r.kind) for r in sql.inbox_pairs()]
+
+
+def inbox(*, partner: str | None, kind: str | None, state: str | None, key: str | None, before: int | None, limit: int) -> list[dict[str, Any]]:
+    """Messages, the newest first; a key is looked up exactly, with every partner and kind that fits."""
+    if key is None:
+        return _plain(sql.inbox(partner=partner, kind=kind, state=state, before=before, limit=limit))
+    pairs = [(p, k) for p, k in senders() if partner in (None, p) and kind in (None, k)]
+    return _plain(sql.inbox_of_key(partners=[p for p, _ in pairs], kinds=[k for _, k in pairs], key=key, state=state, before=before, limit=limit))
+
+
+def message(number: int) -> dict[str, Any] | None:
+    """One message with its raw body, and the cases that it opened; None where there is none."""
+    found = sql.message(id=number)
+    return {**found.one._asdict(), "cases": _plain(sql.cases_of_message(id=number))} if found else None
+
+
+def outbox(*, partner: str | None, state: str | None, before: int | None, limit: int) -> list[dict[str, Any]]:
+    """Deliveries, the newest first."""
+    return _plain(sql.outbox(partner=partner, state=state, before=before, limit=limit))
+
+
+def delivery(number: int) -> dict[str, Any] | None:
+    found = sql.delivery(id=number)
+    return found.one._asdict() if found else None
+
+
+def partner_codes() -> list[str]:
+    return list(sql.partner_codes().column("code"))
+
+
+def audit(
+    *, actor: str | None, subject: str | None, deed: str | None, since: date | None, until: date | None, before: int | None, limit: int
+) -> list[dict[str, Any]]:
+    """Links of the chain, the newest first; days are days in UTC, both included."""
+    first = datetime.combine(since, time.min, UTC) if since else None
+    end = datetime.combine(until + timedelta(days=1), time.min, UTC) if until and until < date.max else None
+    return _plain(sql.audit(actor=actor, subject=subject, deed=deed, since=first, until=end, before=before, limit=limit))
+
+
+def approvals(*, state: str | None, before: int | None, limit: int) -> list[dict[str, Any]]:
+    """Deeds that were kept for a second person, the newest first."""
+    return _plain(sql.approvals(state=state, before=before, limit=limit))
+
+
+def _plain(rows: Answer) -> list[dict[str, Any]]:
+    return [r._asdict() for r in rows]
