@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 
 from headrace.engine.columns import at_least_zero, check, currency, data, day, each, exact, flag, link, moment, now, one_of, small, text, whole
 
@@ -198,6 +199,7 @@ class Party(models.Model):
     class Meta:
         db_table_comment = "Customers, companies, suppliers"
         constraints = [models.UniqueConstraint(fields=["channel", "external_ref"], name="party_once")]
+        indexes = [models.Index(Lower("email"), name="party_email", condition=Q(email__isnull=False))]
 
 
 class PriceList(models.Model):

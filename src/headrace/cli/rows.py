@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,19 +18,12 @@ REFUSED_SHOWN_MAX = 50
 
 def from_file(path: Path) -> list[dict[str, Any]]:
     """Rows of a CSV file with a header, or of JSON lines (by its ending). An empty cell says nothing about its column."""
-    text = path.read_text("utf-8-sig")
-    if path.suffix.lower() in (".jsonl", ".ndjson"):
-        try:
-            return [json.loads(line) for line in text.splitlines() if line.strip()]
-        except json.JSONDecodeError as error:
-            raise fail(f"{path}: {error}. Write one JSON object a line.", WRONG) from None
-    found = csv.DictReader(text.splitlines())
-    rows = []
-    for n, row in enumerate(found, 2):
-        if None in row:
-            raise fail(f"{path}, line {n}: more cells than the header has columns", WRONG)
-        rows.append({name.strip(): cell.strip() for name, cell in row.items() if cell is not None and cell.strip()})
-    return rows
+    from headrace.engine.row_files import UnreadableFile, rows_of
+
+    try:
+        return rows_of(path.read_bytes(), path.name)
+    except UnreadableFile as error:
+        raise fail(f"{path}, {error}", WRONG) from None
 
 
 def from_words(words: Sequence[str], quantity: str, **same: str) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from headrace.values.money import decimal_from
 if TYPE_CHECKING:
     from headrace.console.listing import Column
 
-NUMBERS = ("money", "count")
+NUMBERS = ("money", "count", "unit_price")
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet run a text
 WRITERS: dict[str, Any] = {
     "badge": write.badge,
@@ -25,6 +25,7 @@ WRITERS: dict[str, Any] = {
     "words": write.words,
     "count": write.count,
     "plain": write.plain,
+    "flag": write.flag,
     "day": str,
 }
 
@@ -36,6 +37,8 @@ def cell(column: Column, row: dict[str, Any], may_see_personal: bool) -> dict[st
         written: Any = ""
     elif column.kind == "money":
         written = write.money(value, row["currency"])
+    elif column.kind == "unit_price":
+        written = write.unit_price(value, row["currency"])
     elif column.kind == "code":
         written = format_html('<span class="mono">{}</span>', value)
     else:

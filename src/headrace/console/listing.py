@@ -91,7 +91,7 @@ def show(request: HttpRequest, listing: Listing, *, template: str = "console/lis
         "query": query_of(request),
         "next_query": query_of(request, after=following) if following is not None else "",
         "csv_query": query_of(request, format="csv"),
-        "is_narrowed": any(v not in (None, "") for v in chosen.values()),
+        "is_narrowed": any(v not in (None, "") for name, v in chosen.items() if name not in listing.keeps),
         "is_first": not request.GET.get("after"),
         "kept": [(name, request.GET[name]) for name in listing.keeps if request.GET.get(name)],
         "views": views.of(visitor_of(request).name, listing.name),

@@ -1,10 +1,11 @@
-"""The console's own tables: views that people keep of its lists, and how each of them likes to see it."""
+"""The console's own tables: views that people keep of its lists, how each of them likes to see it, and files that they looked at before applying them."""
 
 from __future__ import annotations
 
 from django.db import models
 
-from headrace.engine.columns import moment, text
+from headrace.engine.columns import data, moment, one_of, text, whole
+from headrace.supply.assortment.previewing import OUTCOMES
 
 
 class SavedView(models.Model):
@@ -35,3 +36,44 @@ class Preference(models.Model):
 
     class Meta:
         db_table_comment = "How each person likes the console: zone, language, light or dark"
+
+
+class Upload(models.Model):
+    """A file of the catalog's rows that somebody brought, with what it would do as they saw it."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    owner = text("Name of the user who brought it")
+    table = text("Which table of the catalog its rows are of: items, listings, prices, kits, nodes or zones", db_column="of_table")
+    file_name = text("Name of the file")
+    digest = text("SHA-256 of what it would do, row by row: applied only while that is still so")
+    created = whole("Rows that are new")
+    updated = whole("Rows that change something")
+    unchanged = whole("Rows that say what is there already")
+    refused = whole("Rows that make no sense")
+    kept_at = moment("When it was brought, or last compared")
+    applied_at = moment("When it was applied", null=True)
+
+    class Meta:
+        db_table_comment = "Files of catalog rows, kept between their preview and their application"
+        indexes = [models.Index(fields=["owner", "id"], name="upload_by_owner")]
+
+
+class UploadRow(models.Model):
+    """One row of such a file, as it was given, and what would become of it."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, db_comment="File", db_index=False, related_name="+")
+    row_no = whole("Position in the file, from 1, without the header")
+    given = data("The row as it was given")
+    key = text("Which row of the table it means")
+    what = text("created, updated, unchanged or refused")
+    changes = data("Column, value before, value after")
+    column = text("Refused: the column at fault", db_column="fault_column")
+    value = text("Refused: the value that stands there", db_column="fault_value")
+    remedy = text("Refused: what is wrong with it, and what would be right")
+
+    class Meta:
+        db_table = "console_upload_row"
+        db_table_comment = "Rows of kept files"
+        constraints = [models.UniqueConstraint(fields=["upload", "row_no"], name="upload_row_once"), one_of("what", OUTCOMES, "upload_row")]
+        indexes = [models.Index(fields=["upload", "what", "row_no"], name="upload_row_by_outcome")]

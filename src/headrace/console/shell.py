@@ -29,6 +29,7 @@ ROOMS = (
     Room("orders", _("Orders"), "/orders", "orders.read", "bag"),
     Room("fulfilment", _("Fulfilment"), "/fulfilment", "warehouse.work", "truck"),
     Room("stock", _("Inventory"), "/stock", "stock.read", "box"),
+    Room("catalog", _("Catalog"), "/catalog/items", "stock.read", "tag"),
     Room("finance", _("Finance"), "/finance", "ledger.read", "coins"),
     Room("rules", _("Rules"), "/rules", "orders.read", "rules"),
     Room("approvals", _("Approvals"), "/approvals?state=asked", "approvals.answer", "flag"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from headrace.console import access, acting, desk, finance, fulfilment, orders, people, preferences, rules, stock, system, today
+from headrace.console import access, acting, catalog, desk, finance, fulfilment, imports, orders, people, preferences, rules, stock, system, today
 
 urlpatterns = [
     path("", today.show, name="today"),
@@ -26,6 +26,28 @@ urlpatterns = [
     path("stock/count/<str:node>", stock.count, name="count"),
     path("stock/<str:sku>", stock.one, name="item_stock"),
     path("stock/<str:sku>/moves", stock.moves, name="moves"),
+    *[
+        path(f"catalog/{address}", view)
+        for address, view in (
+            ("items", catalog.items),
+            ("new-item", catalog.new_item),
+            ("items/<path:sku>", catalog.item),
+            ("kits", catalog.kits),
+            ("listings", catalog.listings),
+            ("unmapped", catalog.unmapped),
+            ("unmapped/<str:channel>", catalog.unmapped_sku),
+            ("prices", catalog.prices),
+            ("nodes", catalog.nodes),
+            ("new-node", catalog.new_node),
+            ("nodes/<str:code>", catalog.node),
+            ("parties", catalog.parties),
+            ("parties/<int:number>", catalog.party),
+            ("import", imports.show),
+            ("import/file", imports.bring),
+            ("import/<int:number>", imports.look),
+            ("export/<slug:table>.csv", imports.export),
+        )
+    ],
     path("finance", finance.show, name="finance"),
     *[
         path(f"finance/{address}", view)

@@ -21,6 +21,7 @@ TONES = {
     "complete": GOOD, "invoiced": GOOD, "shipped": GOOD, "settled": GOOD, "done": GOOD, "resolved": GOOD, "closed": GOOD,
     "on_hold": BAD, "late": BAD, "dead": BAD, "open": WARN, "snoozed": "calm", "cancelled": "calm",
     "backordered": WARN, "preordered": WARN, "partly_shipped": ACCENT, "released": ACCENT, "allocated": ACCENT,
+    "active": GOOD, "blocked": BAD, "retired": "calm", "created": GOOD, "updated": ACCENT, "refused": BAD,
 }  # fmt: skip
 
 
@@ -50,6 +51,12 @@ def unit_price(amount: Decimal | None, currency: str) -> str:
 @register.filter
 def count(n: int | None) -> str:
     return "" if n is None else f"{n:,}"
+
+
+@register.filter
+def flag(is_so: bool | None) -> str:
+    """yes or no, in the reader's language."""
+    return "" if is_so is None else gettext("yes") if is_so else gettext("no")
 
 
 @register.filter

@@ -11,6 +11,7 @@ from headrace.engine.rows import Row, RowFault, RowResult, unknown_columns
 from headrace.supply.assortment.columns import Table
 
 Key = tuple[Any, ...]
+Changes = dict[str, tuple[Any, Any]]  # by column: value before (None where the row is new) and after
 Check = Callable[[Mapping[str, Any], Mapping[str, Any]], None]  # what the row says, and the whole row that would be written
 
 
@@ -20,6 +21,7 @@ class Merged:
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     results: list[RowResult] = field(default_factory=list)
+    changes: dict[int, Changes] = field(default_factory=dict)  # of rows that are new or differ
     before_after: dict[str, Any] = field(default_factory=dict)
 
     def count(self, what: str) -> int:
@@ -35,13 +37,14 @@ def merge(table: Table, rows: Sequence[Row], known_by: Callable[[Sequence[Key]],
         try:
             if n in faults:
                 raise RowFault(faults[n])
-            whole, what = _completed(table, given[n], known, seen, n)
+            before, whole, what = _completed(table, given[n], known, seen, n)
             check(given[n], whole)
         except RowFault as fault:
             merged.results.append(RowResult(n, _shown(table, row), "refused", str(fault)))
             continue
         if what != "unchanged":
             merged.rows.append(whole)
+            merged.changes[n] = _changes(table, before, whole)
         merged.results.append(RowResult(n, _shown(table, row), what))
     merged.before_after = {what: [0, merged.count(what)] for what in ("created", "updated", "refused") if merged.count(what)}
     return merged
@@ -80,7 +83,8 @@ def _key(table: Table, row: Mapping[str, Any]) -> Key:
     return tuple(row.get(c, table.defaults.get(c)) for c in table.key)
 
 
-def _completed(table: Table, row: dict[str, Any], known: loading.Known, seen: dict[Key, int], n: int) -> tuple[dict[str, Any], str]:
+def _completed(table: Table, row: dict[str, Any], known: loading.Known, seen: dict[Key, int], n: int) -> tuple[Row | None, dict[str, Any], str]:
+    """The row as it is (None where it is new), as it would be, and what becomes of it."""
     key = _key(table, row)
     if key in seen:
         raise RowFault(f"{', '.join(table.key)}: the same as in row {seen[key]}")
@@ -93,8 +97,14 @@ def _completed(table: Table, row: dict[str, Any], known: loading.Known, seen: di
     whole = {**base, **row}
     if before is None:
         _assert_whole(table, whole)
-        return whole, "created"
-    return whole, "unchanged" if whole == base else "updated"
+        return None, whole, "created"
+    return base, whole, "unchanged" if whole == base else "updated"
+
+
+def _changes(table: Table, before: Row | None, whole: Row) -> Changes:
+    """Field by field; of a new row all that it says or has by default."""
+    was = before or {}
+    return {c: (was.get(c), whole[c]) for c in table.columns if c not in table.key and whole[c] != was.get(c)}
 
 
 def _assert_whole(table: Table, whole: dict[str, Any]) -> None:

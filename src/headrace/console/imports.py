@@ -1,0 +1,145 @@
+"""Tables of the catalog as files: taken away whole, changed in a spreadsheet, brought back, looked at field by field, and applied as one deed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from headrace.console import listing, uploads
+from headrace.console.access import page, visitor_of
+from headrace.console.catalog import NAV
+from headrace.console.listing import Column, Filter, Listing
+from headrace.console.models import Upload
+from headrace.engine.action import Refused, WaitsForApproval
+from headrace.engine.row_files import UnreadableFile, lines_of, rows_of
+from headrace.insight import assortment
+from headrace.supply.assortment.books import BOOKS
+from headrace.supply.assortment.previewing import OUTCOMES
+
+MEGABYTE = 2**20
+TABLES: dict[str, tuple[Any, Any]] = {
+    "items": (gettext_lazy("Items"), gettext_lazy("by SKU")),
+    "listings": (gettext_lazy("Listings"), gettext_lazy("by channel and its SKU")),
+    "prices": (gettext_lazy("Prices"), gettext_lazy("by list, SKU, quantity and first day")),
+    "kits": (gettext_lazy("Recipes of kits"), gettext_lazy("the rows of a kit are its whole recipe")),
+    "nodes": (gettext_lazy("Nodes"), gettext_lazy("by code")),
+    "zones": (gettext_lazy("Zones of nodes"), gettext_lazy("by node, country and region")),
+}
+WORDS = {"created": gettext_lazy("new"), "updated": gettext_lazy("changed"), "unchanged": gettext_lazy("unchanged"), "refused": gettext_lazy("refused")}
+ROWS = (
+    Column("row_no", gettext_lazy("Row"), "count"),
+    Column("what", gettext_lazy("Becomes"), "badge"),
+    Column("key", gettext_lazy("Which"), "code"),
+    Column("told", gettext_lazy("What changes")),
+    Column("column", gettext_lazy("Column")),
+    Column("value", gettext_lazy("Value"), "code"),
+    Column("remedy", gettext_lazy("What is wrong, and what would be right")),
+)
+
+
+@require_safe
+@page("catalog.write")
+def show(request: HttpRequest) -> HttpResponse:
+    """Bring a file in, or take a table away."""
+    tables = [{"name": name, "title": title, "key": key, "columns": ", ".join(BOOKS[name].columns)} for name, (title, key) in TABLES.items()]
+    context = {
+        "tables": tables,
+        "chosen": request.GET.get("table", "items"),
+        "kept": [{"upload": u, "title": TABLES[u.table][0]} for u in uploads.of(visitor_of(request).name)],
+        "megabytes_max": uploads.UPLOAD_BYTES_MAX // MEGABYTE,
+        "rows_max": uploads.UPLOAD_ROWS_MAX,
+        **NAV,
+    }
+    return render(request, "console/catalog_import.html", context)
+
+
+@require_POST
+@page("catalog.write")
+def bring(request: HttpRequest) -> HttpResponse:
+    """Keep the file and compare it; the page that comes next shows what it would do."""
+    table = request.POST.get("table", "")
+    try:
+        number = _keep(request, table)
+    except (Refused, UnreadableFile) as error:
+        messages.error(request, _("The file was not taken in. %(why)s") % {"why": error}, extra_tags="bad")
+        return redirect(f"/catalog/import?table={table}" if table in TABLES else "/catalog/import")
+    except WaitsForApproval as waits:
+        messages.info(request, _("Waits for a second person (approval %(id)s).") % {"id": waits.approval_id})
+        return redirect("/catalog/import")
+    return redirect(f"/catalog/import/{number}")
+
+
+def _keep(request: HttpRequest, table: str) -> int:
+    if table not in TABLES:
+        raise Refused(_("table: “%(table)s” is none of %(known)s") % {"table": table[:40], "known": ", ".join(TABLES)})
+    given = request.FILES.get("file")
+    if given is None or given.size is None or given.size > uploads.UPLOAD_BYTES_MAX:
+        size = int(request.META.get("CONTENT_LENGTH") or 0)
+        if size > uploads.UPLOAD_BYTES_MAX:
+            raise Refused(
+                _("file: %(size)s MB, at most %(most)s MB can be looked at here; send it in parts, or use “headrace catalog import”")
+                % {"size": f"{size / MEGABYTE:.1f}", "most": uploads.UPLOAD_BYTES_MAX // MEGABYTE}
+            )
+        raise Refused(_("file: none; choose a CSV or JSONL file"))
+    rows = rows_of(given.read(), given.name or "")
+    if not rows:
+        raise Refused(_("file: %(name)s has no row below its header; put at least one there") % {"name": given.name})
+    return int(uploads.keep_upload(actor=visitor_of(request).actor, table=table, file_name=given.name or "", rows=rows))
+
+
+def _own(request: HttpRequest, number: int) -> Upload:
+    kept = Upload.objects.filter(id=number, owner=visitor_of(request).name).first() if number < 2**62 else None
+    if kept is None:
+        raise Http404(f"there is no file {number} of yours")
+    return kept
+
+
+@require_safe
+@page("catalog.write")
+def look(request: HttpRequest, number: int) -> HttpResponseBase:
+    """What a kept file would do: row by row, field by field; with what is wrong told by row, column, value and remedy."""
+    kept = _own(request, number)
+    counts = {what: getattr(kept, what) for what in OUTCOMES}
+    chosen = request.GET.get("what", "")
+    without = ("column", "value", "remedy") if chosen in ("created", "updated", "unchanged") or not kept.refused else ("told",) if chosen == "refused" else ()
+    which = Listing(
+        "preview",
+        kept.file_name or TABLES[kept.table][0],
+        f"/catalog/import/{number}",
+        tuple(c for c in ROWS if c.name not in without),
+        rows=lambda asked, after, limit: [_told(row) for row in uploads.rows_of(kept, asked["what"], after, limit)],
+        filters=(Filter("what", gettext_lazy("Becomes"), choices=tuple(WORDS.items())),),
+    )
+    more = {
+        "upload": kept,
+        "title": TABLES[kept.table][0],
+        "counts": [{"what": what, "word": WORDS[what], "n": n, "on": chosen == what} for what, n in counts.items()],
+        "would_change": kept.created + kept.updated,
+        **NAV,
+    }
+    return listing.show(request, which, template="console/catalog_preview.html", more=more)
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    """The changes as one reads them: what was, what will be."""
+    said = [
+        f"{column}: {was or '∅'} → {becomes or '∅'}" if was or row["what"] == "updated" else f"{column}: {becomes}" for column, was, becomes in row["changes"]
+    ]
+    return {**row, "told": "; ".join(said)}
+
+
+@require_safe
+@page("stock.read")
+def export(request: HttpRequest, table: str) -> HttpResponseBase:
+    """A whole table as the file that bringing in takes."""
+    if table not in TABLES:
+        raise Http404(f"there is no table {table}")
+    answer = StreamingHttpResponse(lines_of(BOOKS[table].columns, assortment.every_row(table)), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{table}.csv"'
+    return answer
