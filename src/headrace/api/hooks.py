@@ -37,7 +37,7 @@ def _secrets_of(channel: str) -> list[str]:
 def shopify(request: HttpRequest, channel: str) -> JsonResponse:
     """A Shopify webhook. 2xx means stored for good; the answer does not wait for anything else."""
     length = str(request.META.get("CONTENT_LENGTH") or "0")
-    if not length.isdigit() or int(length) > BODY_BYTES_MAX:  # before it is read
+    if not (length.isascii() and length.isdigit()) or int(length) > BODY_BYTES_MAX:  # before it is read
         return JsonResponse({"error": f"body: more than the limit of {BODY_BYTES_MAX:,} bytes"}, status=413)
     if (request.content_type or "application/json") != "application/json":
         return JsonResponse({"error": f"Content-Type: {str(request.content_type)[:100]!r}; webhooks are application/json"}, status=415)

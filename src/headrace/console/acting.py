@@ -69,7 +69,7 @@ def _into_row(rows: dict[str, dict[str, str]], part: str, value: str) -> None:
 
 def _whole_rows(rows: dict[str, dict[str, str]]) -> list[dict[str, str]]:
     """The rows of a sheet in its order, without those in which somebody left a field empty."""
-    return [row for _number, row in sorted(rows.items(), key=lambda r: int(r[0]) if r[0].isdigit() else 0) if all(row.values())]
+    return [row for _number, row in sorted(rows.items(), key=lambda r: int(r[0]) if r[0].isascii() and r[0].isdigit() else 0) if all(row.values())]
 
 
 def _list(field: str, values: list[str], form: Any) -> Any:

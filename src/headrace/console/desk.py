@@ -162,7 +162,10 @@ def many(request: HttpRequest, number: int) -> HttpResponseBase:
     state = request.GET.get("state", "")
     after = request.GET.get("after", "0")
     rows = bulk.rows(
-        number, state=state if state in ("todo", "done", "refused") else None, after=int(after) if after.isdigit() and len(after) < 19 else 0, limit=ROWS
+        number,
+        state=state if state in ("todo", "done", "refused") else None,
+        after=int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0,
+        limit=ROWS,
     )
     context = {
         "bulk": found,

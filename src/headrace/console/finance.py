@@ -259,7 +259,12 @@ def account(request: HttpRequest, code: str) -> HttpResponseBase:
     def rows(chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
         try:
             found = reading.account_rows(
-                code, chosen["entity"], chosen["since"], chosen["until"], before=int(after) if after and after.isdigit() else None, limit=limit
+                code,
+                chosen["entity"],
+                chosen["since"],
+                chosen["until"],
+                before=int(after) if after and after.isascii() and after.isdigit() and len(after) < 19 else None,
+                limit=limit,
             )
         except LookupError:
             raise Http404(f"nobody has posted to an account {code}") from None

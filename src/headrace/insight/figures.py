@@ -13,7 +13,7 @@ sql = load_queries(__package__)
 def find_order(text: str, channel: str | None = None) -> list[int]:
     """Orders by our number (SO-17), id, or the channel's reference or number; of one channel alone where it is named."""
     digits = text.upper().removeprefix("SO-")
-    return sql.order_by_number(id=int(digits) if digits.isdigit() and len(digits) < 19 else None, text=text, channel=channel).column("id")
+    return sql.order_by_number(id=int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None, text=text, channel=channel).column("id")
 
 
 def order(order_id: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ def queues() -> list[dict[str, Any]]:
 def queue(node: str, chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
     """The queue of a node, what leaves first first."""
     at, priority, number = (after or "~~").split("~") if (after or "~~").count("~") == 2 else ("", "", "")
-    is_place = bool(at) and priority.lstrip("-").isdigit() and number.isdigit()
+    is_place = bool(at) and re.fullmatch(r"-?[0-9]{1,5}", priority) is not None and re.fullmatch(r"[0-9]{1,18}", number) is not None
     place = (
         {"after_at": at, "after_priority": int(priority), "after_id": int(number)} if is_place else {"after_at": None, "after_priority": None, "after_id": None}
     )

@@ -144,3 +144,8 @@ def test_the_callers_request_id_is_given_back_and_logged(db: None) -> None:
     assert (answer.status_code, answer.headers["X-Request-Id"]) == (401, "r-17")
     assert [(log["event"], log["request"]) for log in logs] == [("hook.refused", "r-17")]
     assert Client().get("/healthz", headers={"X-Request-Id": "bad id\n"}).headers["X-Request-Id"] != "bad id\n"
+
+
+@shop
+def test_a_digit_that_is_none_finds_nothing(as_program: Program) -> None:
+    assert as_program("orders.read").get("/api/v1/orders/³0").status_code == 404

@@ -153,7 +153,7 @@ def _body(rows: list[dict[str, str]]) -> str:
     head = rows[0]
     order: dict[str, Any] = {
         "order": head["order"],
-        "version": int(head["version"]) if head.get("version", "").isdigit() else 1,
+        "version": int(head["version"]) if head.get("version", "").isdecimal() else 1,
         "currency": head["currency"],
         "placed_at": head["placed_at"],
         "total": head["total"],
@@ -177,7 +177,7 @@ def _body(rows: list[dict[str, str]]) -> str:
 
 
 def _line(n: int, row: dict[str, str]) -> dict[str, Any]:
-    qty: int | str = int(row["qty"]) if row["qty"].isdigit() else row["qty"]
+    qty: int | str = int(row["qty"]) if row["qty"].isdecimal() else row["qty"]
     line = {
         "line": row.get("line") or str(n),
         "sku": row["sku"],
