@@ -18,13 +18,14 @@ export UV_SYSTEM_CERTS := 1
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak ci lint format types floors licences papers bench serve wheel lock clean
+.PHONY: help setup demo test soak ci lint format types floors licences papers words bench serve wheel lock clean
 
 help:
 	@echo "make demo    set up, run the demo shop and serve it (ORDERS=200 is quick, SERVE=0 ends after the report)"
 	@echo "make test    set up and run the tests"
 	@echo "make bench   orders per second beside the bare-SQL floor"
 	@echo "make papers  write what is made from the code anew: docs/runbooks, docs/policies.md, docs/limits.md, tests/tidy/schema.txt"
+	@echo "make words   bring the catalogues of other languages up to the code; lists what is still to be said"
 	@echo "make soak    the long runs   make ci  everything that must hold before a change lands"
 
 $(UV):
@@ -75,6 +76,9 @@ licences: $(VENV)/run.ok $(VENV)/dev.ok
 
 papers: $(VENV)/dev.ok
 	@HEADRACE_RENEW_PAPERS=1 $(BIN)/python -m pytest -n0 -k "current or written_down" tests/tidy/test_papers.py tests/tidy/test_schema.py
+
+words: $(VENV)/dev.ok
+	@$(BIN)/python tests/tidy/wording.py
 
 bench: $(VENV)/run.ok
 	@$(BIN)/python -m headrace bench --floor $(FLOOR) $(BENCH)

@@ -113,7 +113,8 @@ DATABASES = {"default": database_settings(database_url())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]  # every word of a page can be translated; another language is a catalogue away
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # another one is a catalogue away: `make words`
+LOCALE_PATHS = [_SOURCES / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

@@ -16,6 +16,7 @@ from headrace.console.models import Preference
 from headrace.engine.action import Deed, Refused, action
 
 THEMES = ("", "light", "dark")
+FOR_PROGRAMS = ("/api/", "/hooks/", "/static/")
 
 
 def of(request: HttpRequest) -> Preference | None:
@@ -36,7 +37,10 @@ class Preferences:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        liked = None if request.path.startswith(("/api/", "/hooks/", "/static/")) else of(request)
+        if request.path.startswith(FOR_PROGRAMS):
+            with translation.override(settings.LANGUAGE_CODE):  # whatever a program's HTTP library says that it likes to read
+                return self.get_response(request)
+        liked = of(request)
         if liked is None:
             return self.get_response(request)
         with timezone.override(ZoneInfo(liked.time_zone or settings.TIME_ZONE)):

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from django.utils.translation import gettext
+
 from headrace.engine.queries import load_queries
 
 sql = load_queries(__package__)
@@ -76,8 +78,8 @@ class Reason:
         return self.severity is not Severity.WARNS
 
     def sentence(self, detail: dict[str, object]) -> str:
-        """The sentence with its values; a value that is missing shows as its name."""
-        return re.sub(r"\{(\w+)\}", lambda m: str(detail.get(m[1], m[0])), self.says)
+        """The sentence with its values, in the language of whoever asks; a value that is missing shows as its name."""
+        return re.sub(r"\{(\w+)\}", lambda m: str(detail.get(m[1], m[0])), gettext(self.says))
 
 
 def plain(says: str) -> str:
