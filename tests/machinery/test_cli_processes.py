@@ -15,6 +15,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from headrace.engine.queries import run
+from headrace.insight.verify import verify
+
 OK, WRONG, UNREACHABLE, INTERRUPTED = 0, 2, 3, 130
 HEADRACE = [sys.executable, "-W", "ignore", "-m", "headrace"]
 
@@ -119,3 +122,34 @@ def test_the_demo_serves_after_its_report_and_ends_what_it_started(fresh_databas
     assert "Traceback" not in errors
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(f"http://127.0.0.1:{free_port}/healthz", timeout=2)
+
+
+def test_a_served_demo_has_a_mornings_work_and_goes_on(fresh_database: str, free_port: int) -> None:
+    """Who signs in finds colleagues, orders at the benches, goods that are awaited, a payout that does not match; and every invariant holds meanwhile."""
+    words = ["demo", "--orders", "20", "--workers", "1", "--port", str(free_port), "--json"]
+    demo = subprocess.Popen([*HEADRACE, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert demo.stdout
+        told = json.loads(demo.stdout.readline() or demo.communicate()[1])
+        assert (told["ok"], told["orders"]) == (True, 20)
+        until = time.monotonic() + 150
+        while time.monotonic() < until and demo.poll() is None and not _goes_on():
+            time.sleep(1)
+        assert demo.poll() is None and _goes_on()
+        found = run(
+            """select (select count(*) from auth_user where username in ('ops', 'cs', 'warehouse', 'finance', 'planner')) as people,
+                (select count(*) from orders_fulfilment where state = 'packed') as packed, (select count(*) from orders_order where state = 'backordered') as awaited,
+                (select count(*) from ledger_payout where hold = 'held') as payouts, (select count(*) from governance_policy where state = 'draft') as drafts,
+                (select count(*) from governance_approval where state = 'asked') as waiting, (select count(*) from ledger_invoice where due_on < current_date) as past_due"""
+        ).one
+        assert found.people == 5 and min(found) > 0, found
+        assert verify().ok
+    finally:
+        demo.send_signal(signal.SIGTERM)
+        demo.communicate(timeout=90)
+
+
+def _goes_on() -> bool:
+    """Somebody has kept their views, which is the morning's last deed, and customers have ordered since."""
+    kept = run("select min(kept_at) as at from console_savedview").one.at
+    return kept is not None and run("select exists (select from orders_order where placed_at > %(at)s) as so", {"at": kept}).one.so

@@ -97,7 +97,7 @@ def work_command(workers: int) -> list[str]:
 @first_command
 def demo(
     orders: Annotated[int, typer.Option(min=10, max=2_000_000, help="Orders that the pretend customers place.")] = 20_000,
-    serving: Annotated[bool, typer.Option("--serve/--no-serve", help="Leave the server running after the report.")] = True,
+    serving: Annotated[bool, typer.Option("--serve/--no-serve", help="Leave the server running after the report, and the pretend world going on.")] = True,
     port: Port = 8765,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Worker processes.")] = 2,
     seed: Annotated[int | None, typer.Option(help="Seed of the pretend world; a new one each time by default.")] = None,
@@ -130,7 +130,7 @@ def demo(
             raise fail("an invariant does not hold; the report names it", NO)
         if serving:
             demo_run.say_what_next(result, port, err if json else out)
-            result.wait()
+            result.serve(port=port, seed=seed, work_command=line)
     finally:
         result.end()
 

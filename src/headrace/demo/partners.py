@@ -1,6 +1,7 @@
 """The pretend partners' side of the outbox: a 3PL that ships, a supplier, gateways that take the money, shops that hear of it.
 
-They answer as real ones do, by messages that come in through the inbox. Known only where HEADRACE_DEMO=1.
+They answer as real ones do, by messages that come in through the inbox. Known only where HEADRACE_DEMO=1 (they answer at once) or =day (warehouses
+take their time, and `demo/day.py` tells what they have shipped; a shop now and then refuses to hear).
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from datetime import UTC, datetime
 import orjson
 
 from headrace.engine.inbox import Message
-from headrace.engine.outbox import Adapter, Delivery, register_finder
+from headrace.engine.outbox import Adapter, Delivery, PartnerError, register_finder
+from headrace.values.ids import content_hash
 
 WAREHOUSES = ("wms-reno", "acme-dropship")
 GATEWAYS = ("pay-us", "pay-uk")
 SHOPS = ("shop-us", "shop-uk", "portal")
+REFUSED_OF_256 = 5  # deliveries to a shop that a served demo gives up
 
 
 def now() -> str:
@@ -68,15 +71,25 @@ def _gateway(delivery: Delivery) -> Sequence[Message]:
     ]
 
 
-def _shop(_: Delivery) -> None:
-    """Hears that goods have left, and has nothing to say."""
+def _shop(delivery: Delivery) -> None:
+    """Hears that goods have left, and has nothing to say; in the day one delivery in fifty finds a shop that does not know the order any more."""
+    if _pace() == "day" and content_hash(delivery.idempotency_key.encode())[0] < REFUSED_OF_256:
+        raise PartnerError("404 Not Found: the order was archived in the shop", permanent=True)
+
+
+def _slow_warehouse(_: Delivery) -> None:
+    """Has taken note; what it ships it tells later."""
+
+
+def _pace() -> str:
+    return os.environ.get("HEADRACE_DEMO", "")
 
 
 def find(partner: str) -> Adapter | None:
-    if os.environ.get("HEADRACE_DEMO") != "1":
+    if _pace() not in ("1", "day"):
         return None
     if partner in WAREHOUSES:
-        return _warehouse
+        return _warehouse if _pace() == "1" else _slow_warehouse
     if partner in GATEWAYS:
         return _gateway
     return _shop if partner in SHOPS else None

@@ -20,7 +20,8 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from rich.console import Console
 
-from headrace.demo import partners, report, sending, shop, world
+from headrace.demo import morning, partners, report, sending, shop, world
+from headrace.demo.day import Day, live
 from headrace.demo.progress import Progress
 from headrace.engine import inbox
 from headrace.engine.action import Refused
@@ -68,10 +69,15 @@ class Result:
             except subprocess.TimeoutExpired:
                 os.killpg(p.pid, signal.SIGKILL)  # with the processes that it started
 
-    def wait(self) -> None:
-        """Serve until interrupted."""
+    def serve(self, *, port: int, seed: int, work_command: list[str]) -> None:
+        """Serve until interrupted, while the pretend world goes on at its daily pace: for that the line's workers are started anew."""
+        base = f"http://127.0.0.1:{port}"
         with contextlib.suppress(KeyboardInterrupt):
-            self.processes[0].wait()
+            self.processes[1].terminate()
+            self.processes[1].wait(STOP_WAIT_S)
+            self.processes[1] = _start(work_command, HEADRACE_DEMO="day")
+            morning.prepare(base, self.sign_in["portal_key"], seed)
+            live(Day(base, self.sign_in["portal_key"], seed + 1), self.processes)
 
 
 def run(*, orders: int, seed: int, web_command: list[str], work_command: list[str], port: int, out: Console, show: Callable[..., None] | None) -> Result:
@@ -84,14 +90,14 @@ def run(*, orders: int, seed: int, web_command: list[str], work_command: list[st
     counts = shop.seed()
     before = f", {counts['orders']:,} orders from before" if counts["orders"] else ""
     out.print(f"shop ready: {counts['items']:,} items, {counts['channels']} channels{before}", highlight=False)
-    sign_in, key = _sign_in()
+    sign_in = _sign_in()
     marks = report.Marks(*sql.marks().one)
-    quiet = {**os.environ, "HEADRACE_LOG": "ERROR"}
-    processes = [subprocess.Popen(c, env=quiet, stdout=subprocess.DEVNULL, start_new_session=True) for c in (web_command, work_command)]
+    _ship_what_was_left()
+    processes = [_start(web_command), _start(work_command)]
     try:
         base = _await_web(port, processes[0])
         began = time.perf_counter()
-        _play(orders, seed, base, key, processes, Progress(out, marks.batch, orders))
+        _play(orders, seed, base, sign_in["portal_key"], processes, Progress(out, marks.batch, orders))
         seconds = time.perf_counter() - began
         verified = verify()
         figures = report.figures(marks, seconds)
@@ -103,12 +109,18 @@ def run(*, orders: int, seed: int, web_command: list[str], work_command: list[st
     return Result(figures, verified, sign_in, processes)
 
 
+def _start(command: list[str], **environment: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, env={**os.environ, "HEADRACE_LOG": "ERROR", **environment}, stdout=subprocess.DEVNULL, start_new_session=True)
+
+
 def say_what_next(result: Result, port: int, out: Console) -> None:
     """Where to look now."""
     base = f"http://127.0.0.1:{port}"
+    people = ""
     signing = [f"key [bold]{result.sign_in['key']}[/bold] (new with every run)"]
     if apps.is_installed("headrace.console"):
         signing.insert(0, f"user [bold]{result.sign_in['user']}[/bold], password [bold]{result.sign_in['password']}[/bold]")
+        people = f"  With the same password {', '.join(name for name, *_ in morning.COLLEAGUES)}: each sees what their role allows."
     an_order = result.figures["an_order"]
     next_looks = (
         ("exceptions list", "what waits for a person, the most urgent first"),
@@ -121,6 +133,8 @@ def say_what_next(result: Result, port: int, out: Console) -> None:
     typed = as_typed()
     lines = [
         f"\nServing at [bold]{base}/[/bold]   sign in with {' or '.join(signing)}",
+        *([people] if people else []),
+        "  The pretend world goes on at a gentle pace: orders come, goods leave, money follows, and now and then something goes wrong.",
         f"  The API to try out   {base}/api/docs   (Authorize, paste the key)",
         f"  Health and metrics   {base}/readyz   {base}/metrics",
         "Look next, in another terminal:",
@@ -135,14 +149,16 @@ def as_typed() -> str:
     return "headrace" if Path(sys.argv[0]).name == "headrace" else f"{min(sys.executable, os.path.relpath(sys.executable), key=len)} -m headrace"
 
 
-def _sign_in() -> tuple[dict[str, str], str]:
-    """A fresh password and key for the visitor, and a key for the pretend portal."""
+def _sign_in() -> dict[str, str]:
+    """A fresh password for the visitor and the shop's people, a key for the visitor, and one for the pretend portal."""
     password = secrets.token_urlsafe(9)
     user, _ = get_user_model().objects.get_or_create(username="demo", defaults={"is_staff": True, "is_superuser": True})
     user.set_password(password)
     user.save()
     visitor = _fresh_key("demo-visitor", VISITOR_SCOPES)
-    return {"user": "demo", "password": password, "key": visitor}, _fresh_key("demo-portal", ["orders.write", "orders.read"], "portal")
+    portal = _fresh_key("demo-portal", ["orders.write", "orders.read"], "portal")
+    morning.colleagues(password)
+    return {"user": "demo", "password": password, "key": visitor, "portal_key": portal}
 
 
 def _fresh_key(name: str, scopes: list[str], channel: str | None = None) -> str:
@@ -196,6 +212,15 @@ def _keep_going(coming: list[Future[None]], processes: list[subprocess.Popen[byt
             raise CannotRun(f"the {'web server' if ended is processes[0] else 'line of workers'} ended with code {ended.returncode}; what it said stands above")
         time.sleep(LOOK_EVERY_S)
     raise CannotRun(f"after {IDLE_WAIT_MAX_S} s there is still open work: {sql.open_work().one._asdict()}")
+
+
+def _ship_what_was_left() -> None:
+    """A demo that served has left goods at warehouses of others, which tell of them now."""
+    left = sql.at_partners(waits_s=0, limit=SHIP_CHUNK)
+    while left:
+        for f in left:
+            inbox.store(f.partner, [partners.confirmation(f.number, partners.now())])
+        left = sql.at_partners(waits_s=0, limit=SHIP_CHUNK)
 
 
 def _ship() -> int:

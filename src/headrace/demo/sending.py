@@ -29,24 +29,25 @@ COLUMNS = (
 def send_webhooks(base: str, buyers: world.Buyers, count: int) -> None:
     """Shopify's webhooks, signed, with the disturbances of real ones."""
     with httpx.Client(base_url=base, timeout=60, limits=httpx.Limits(max_connections=SENDERS)) as client, ThreadPoolExecutor(SENDERS) as pool:
-
-        def post(sent: world.Sent) -> None:
-            raw = sent.body.encode()
-            headers = {
-                HEADER: signature(raw, shop.WEBHOOK_SECRET),
-                "X-Shopify-Topic": sent.topic,
-                "X-Shopify-Webhook-Id": secrets.token_hex(8),
-                "Content-Type": "application/json",
-            }
-            client.post(f"/hooks/shopify/{sent.door}", content=raw, headers=headers).raise_for_status()
-
         waiting = []
         for n in range(1, count + 1):
-            waiting += [pool.submit(post, sent) for sent in world.disturb(buyers, n, world.shopify_order(buyers, n))]
+            waiting += [pool.submit(post_webhook, client, sent) for sent in world.disturb(buyers, n, world.shopify_order(buyers, n))]
             if len(waiting) > SENDERS * 20:
                 waiting.pop(0).result()
         for w in waiting:
             w.result()
+
+
+def post_webhook(client: httpx.Client, sent: world.Sent) -> None:
+    """One webhook, signed."""
+    raw = sent.body.encode()
+    headers = {
+        HEADER: signature(raw, shop.WEBHOOK_SECRET),
+        "X-Shopify-Topic": sent.topic,
+        "X-Shopify-Webhook-Id": secrets.token_hex(8),
+        "Content-Type": "application/json",
+    }
+    client.post(f"/hooks/shopify/{sent.door}", content=raw, headers=headers).raise_for_status()
 
 
 def send_trade(base: str, key: str, buyers: world.Buyers, count: int) -> None:

@@ -31,13 +31,13 @@ insert into catalog_price_list (code, currency) values ('retail-usd', 'USD'), ('
 
 -- name: seed_doors
 insert into catalog_channel (code, name, kind, entity_id, currency, price_list_id, prices_include_tax, capture_policy, gateway, needs_fraud_verdict, settings)
-select v.code, v.name, v.kind, e.id, v.currency, p.id, v.inclusive, v.capture, v.gateway, v.fraud, '{}'
+select v.code, v.name, v.kind, e.id, v.currency, p.id, v.inclusive, v.capture, v.gateway, v.fraud, v.settings::jsonb
 from (values
-    ('shop-us', 'Web shop USA', 'shopify', 'MILL-US', 'USD', 'retail-usd', false, 'on_shipment', 'pay-us', false),
-    ('shop-uk', 'Web shop UK', 'shopify', 'MILL-UK', 'GBP', 'retail-gbp', true, 'at_sale', 'pay-uk', false),
-    ('portal', 'Trade portal', 'portal', 'MILL-US', 'USD', 'wholesale-usd', false, 'on_account', null, false),
-    ('stores', 'Store orders by file', 'file', 'MILL-US', 'USD', 'retail-usd', false, 'at_sale', 'pay-us', false)
-) as v(code, name, kind, entity, currency, list, inclusive, capture, gateway, fraud)
+    ('shop-us', 'Web shop USA', 'shopify', 'MILL-US', 'USD', 'retail-usd', false, 'on_shipment', 'pay-us', false, '{}'),
+    ('shop-uk', 'Web shop UK', 'shopify', 'MILL-UK', 'GBP', 'retail-gbp', true, 'at_sale', 'pay-uk', false, '{}'),
+    ('portal', 'Trade portal', 'portal', 'MILL-US', 'USD', 'wholesale-usd', false, 'on_account', null, false, '{"invoice_on": "shipment"}'),
+    ('stores', 'Store orders by file', 'file', 'MILL-US', 'USD', 'retail-usd', false, 'at_sale', 'pay-us', false, '{}')
+) as v(code, name, kind, entity, currency, list, inclusive, capture, gateway, fraud, settings)
 join catalog_entity e on e.code = v.entity left join catalog_price_list p on p.code = v.list on conflict (code) do nothing
 
 -- name: seed_trade

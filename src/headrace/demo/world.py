@@ -320,3 +320,15 @@ def payouts(payments: Sequence[Any], fee_share: Decimal = Decimal("0.029"), line
                     }
                 ).decode(),
             )
+
+
+# How a parcel goes its way, with the rank of each word.
+SCANS = (("in_transit", 20), ("out_for_delivery", 30), ("delivered", 90))
+
+
+def with_a_strange_line(payout: str) -> str:
+    """The payout with a line more, of a charge that nobody has ever heard of."""
+    body = orjson.loads(payout)
+    line = {"kind": "charge", "ref": f"ch_unknown_{body['payout'][-6:]}", "gross_minor": 4_210, "fee_minor": 122}
+    lines = [*body["lines"], line]
+    return orjson.dumps(body | {"lines": lines, "lines_expected": len(lines), "deposit_minor": body["deposit_minor"] + 4_210 - 122}).decode()

@@ -1,7 +1,7 @@
 -- name: to_ship
 -- What the pretend pickers of the built-in warehouses find in their queues, the soonest cut-off first.
 select f.number, n.code as node from orders_fulfilment f join catalog_node n on n.id = f.node_id join orders_order o on o.id = f.order_id
-where f.state = 'released' and n.partner is null and f.hold = 'clear' and o.hold = 'clear'
+where f.state in ('released', 'picking', 'packed') and n.partner is null and f.hold = 'clear' and o.hold = 'clear'
     and not exists (select 1 from engine_inbox i where i.partner = 'warehouse:' || n.code and i.kind = 'shipment' and i.message_key = 'pack-' || f.number)
 order by f.cut_off_at, f.priority, f.id limit %(limit)s
 
