@@ -4,15 +4,36 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from headrace.console import access, acting, catalog, desk, finance, fulfilment, imports, orders, people, preferences, rules, stock, system, today
+from headrace.console import (
+    access,
+    acting,
+    catalog,
+    desk,
+    finance,
+    fulfilment,
+    imports,
+    order_doing,
+    order_page,
+    orders,
+    people,
+    preferences,
+    rules,
+    stock,
+    system,
+    today,
+)
 
 urlpatterns = [
     path("", today.show, name="today"),
     path("today/verify", today.verify_now, name="verify"),
     path("exceptions", desk.show, name="exceptions"),
     path("orders", orders.show, name="orders"),
-    path("orders/<str:number>", orders.one, name="order"),
-    path("orders/<str:number>/uncover", orders.uncover, name="uncover"),
+    path("orders/<str:number>", order_page.one, name="order"),
+    path("orders/<str:number>/live", order_page.live, name="order_live"),
+    path("orders/<str:number>/dry-look", order_page.dry_look, name="order_dry_look"),
+    path("orders/<str:number>/effect/<slug:name>", order_doing.effect, name="order_effect"),
+    path("orders/<str:number>/do/<slug:name>", order_doing.do, name="order_do"),
+    path("orders/<str:number>/uncover", order_page.uncover, name="uncover"),
     path("fulfilment", fulfilment.show, name="fulfilment"),
     path("fulfilment/f/<str:number>", fulfilment.one, name="bench"),
     path("fulfilment/f/<str:number>/scan", fulfilment.scan, name="scan"),

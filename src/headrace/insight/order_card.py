@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from headrace.exception_queue import desk
 
 sql = load_queries(__package__)
 CASES_MAX = 50
+OTHERS_MAX = 20  # other orders of the same customer that the page names
 # What each status waits for, in words.
 STATUS_SAYS = {
     "captured": "It has come in and waits to be checked.",
@@ -87,8 +89,25 @@ def nodes() -> list[tuple[str, str]]:
     return [(n.code, f"{n.code} {n.name}") for n in sql.node_codes()]
 
 
+def nodes_with_stock(order_id: int) -> list[tuple[str, str]]:
+    """The nodes that may be chosen, each with what it could promise of the order's goods now."""
+    found = sql.nodes_with_stock(order_id=order_id)
+    return [(n.code, f"{n.code} {n.name}: {n.promisable or '0'}") for n in found]
+
+
+def names_of(node_ids: Sequence[int], item_ids: Sequence[int]) -> dict[str, dict[int, str]]:
+    """Codes of nodes and SKUs of items, by id."""
+    found = sql.names_of(node_ids=list(node_ids), item_ids=list(item_ids))
+    return {"nodes": {r.id: r.name for r in found if r.what == "node"}, "items": {r.id: r.name for r in found if r.what == "item"}}
+
+
 def shipping_services() -> list[tuple[str, str]]:
     return [(s.code, s.code) for s in sql.service_codes()]
+
+
+def others_of_customer(order_id: int) -> list[dict[str, Any]]:
+    """Other orders of the same customer (the same e-mail, or the same party of the catalog), the newest first, with what they share."""
+    return _rows(sql.others_of_customer(order_id=order_id, limit=OTHERS_MAX))
 
 
 def _rows(answer: Any) -> list[dict[str, Any]]:

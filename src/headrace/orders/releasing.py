@@ -92,6 +92,11 @@ def find_open_of(order_id: int) -> list[Any]:
     return sorted(sql.find_fulfilments(fulfilment_ids=ids), key=lambda f: (f.state != "planned", -f.id))
 
 
+def peek_open_of(order_id: int) -> list[Any]:
+    """What of one order is planned or at a node, in the same order, for somebody who only looks: nothing is locked."""
+    return sorted(sql.peek_open_fulfilments(order_id=order_id), key=lambda f: (f.state != "planned", -f.id))
+
+
 def ask_back(giver: Batch | Deed, whys: Mapping[int, str]) -> None:
     """Ask outside warehouses to give fulfilments back (id to the reason in words); their answers come by the inbox."""
     if whys:

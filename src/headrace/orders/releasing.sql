@@ -47,6 +47,10 @@ select f.id, f.number, f.order_id, f.node_id, f.attempt, f.state, f.hold, f.reca
 from orders_fulfilment f join catalog_node n on n.id = f.node_id join orders_order o on o.id = f.order_id left join catalog_shipping_service s on s.id = f.service_id
 where f.id = any(%(fulfilment_ids)s::bigint[]) order by f.id for no key update of f
 
+-- name: peek_open_fulfilments
+select f.id, f.number, f.node_id, n.code as node, n.partner, f.state, f.recall from orders_fulfilment f join catalog_node n on n.id = f.node_id
+where f.order_id = %(order_id)s and f.state in ('planned', 'released', 'picking', 'packed')
+
 -- name: lines_of_fulfilments
 select fl.id, fl.fulfilment_id, fl.line_id, fl.item_id, i.sku, i.gtin, i.name, i.weight_g, fl.per_kit_each, fl.qty_each, fl.qty_picked_each, fl.qty_short_each, fl.qty_shipped_each,
     fl.qty_each - fl.qty_short_each - fl.qty_shipped_each as left_each

@@ -11,10 +11,11 @@ from headrace.exception_queue.resolving import send_on
 from headrace.flow.release.cancelling import give_up_pieces
 from headrace.flow.release.reasons import HELD_BY_HAND
 from headrace.flow.release.recalls import take_back
-from headrace.orders import allocating, cancelling, documents, releasing
+from headrace.orders import allocating, cancelling, documents, releasing, steering, validating
 from headrace.stock import giving_back
 
 NOTE_CHARS_MAX = 2_000
+PRIORITY_FIRST, PRIORITY_LAST = 1, 99
 
 
 def _take(deed: Deed, order_id: int) -> Any:
@@ -61,6 +62,53 @@ def note_order(deed: Deed, *, order_id: int, note: str) -> None:
     """Write something into the order's timeline, for whoever looks later."""
     order = _take(deed, order_id)
     documents.tell(deed, "noted", {order.id: {"note": _words("note", note)}})
+
+
+@action(permission="orders.edit", says="Change the priority")
+def set_priority(deed: Deed, *, order_id: int, priority: int, why: str) -> None:
+    """Let the order go before others, or after them: 1 goes first, 50 is usual, 99 last. What nodes have of it changes its place in their queues, too."""
+    order, told = _open(deed, order_id), _words("why", why)
+    if not PRIORITY_FIRST <= priority <= PRIORITY_LAST:
+        raise Refused(f"priority: {priority}; choose a number from {PRIORITY_FIRST} (goes first) to {PRIORITY_LAST} (goes last), 50 is usual")
+    before = steering.set_priority(order.id, priority)
+    deed.before_after = {"priority": [before, priority]}
+    documents.tell(deed, "priority_set", {order.id: {**deed.before_after, "why": told}})
+
+
+@action(permission="orders.edit", says="Change the address")
+def change_address(deed: Deed, *, order_id: int, changes: dict[str, str | None], why: str = "") -> int:
+    """Change fields of the ship-to address while nothing has left: what nodes hold comes back, all checks run again, and routing chooses for the new address.
+
+    Gives the number of fulfilments that came back. Fields are those of `fix_address`; null empties one. What an outside warehouse has must be called back first.
+    """
+    order = _open(deed, order_id)
+    unknown = sorted(set(changes) - set(validating.ADDRESS_FIELDS))
+    if unknown or not changes:
+        raise Refused(f"changes: {', '.join(unknown) or 'nothing'} cannot be set; known are {', '.join(validating.ADDRESS_FIELDS)}")
+    if order.has_shipped:
+        raise Refused(f"order: a part of {order.number} has left for the address as it is; split or cancel the rest and send it as a new order")
+    if order.state not in ("allocated", "backordered", "preordered"):
+        raise Refused(f"order: {order.number} is {order.state}; fix_address changes its address")
+    free = _all_within_reach(deed, order)
+    before = validating.ship_to(order.id)
+    deed.before_after = {name: [before.get(name), after] for name, after in changes.items() if before.get(name) != after}
+    if not deed.before_after:
+        raise Refused("changes: the address says so already")
+    if free:
+        take_back(deed, free, {f.id: why.strip() or "the address changes" for f in free}, reallocate=True)
+    validating.write_ship_to(deed, order.id, changes)
+    documents.tell(deed, "address_fixed", {order.id: deed.before_after})
+    documents.move(deed, [order.id], to="captured", came_from="backordered" if free else order.state)
+    return len(free)
+
+
+def _all_within_reach(deed: Deed, order: Any) -> list[Any]:
+    """What is planned or at a node, if all of it can be taken back now; refuses otherwise."""
+    found = list(releasing.find_open(deed, [order.id]))
+    stuck = [f for f in found if f.has_shipped or not (f.state == "planned" or (not f.partner and f.state in ("released", "picking")))]
+    if stuck:
+        raise Refused(f"order: {', '.join(f'{f.number} at {f.node} is {f.state}' for f in stuck)}; call it back first")
+    return found
 
 
 @action(permission="orders.edit", says="Route it anew")

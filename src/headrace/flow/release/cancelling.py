@@ -21,6 +21,20 @@ from headrace.stock import giving_back
 from headrace.stock.giving_back import Part
 
 sql = load_queries(__package__)
+# Why an order is cancelled, as reports count it.
+CANCEL_REASONS = (
+    "customer_changed_mind",
+    "ordered_by_mistake",
+    "found_cheaper",
+    "too_late",
+    "out_of_stock",
+    "wrong_price",
+    "payment_failed",
+    "fraud",
+    "duplicate",
+    "address_unserved",
+    "other",
+)
 ORDER_STAGES = ("capture", "validate", "allocate", "release", "invoice", "engine")
 
 
@@ -35,10 +49,46 @@ class Plan:
     released: int = 0  # order pieces that were at a node
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a cancel would take: pieces by the line's number; what returns to the shelf, node id to item id to pieces."""
+
+    pieces: dict[int, int]
+    back: dict[int, Counter[int]]
+
+
 @action(permission="orders.edit", says="Cancel the line")
-def cancel_line(deed: Deed, *, order_id: int, line: int, qty: int | None = None, why: str) -> int:
-    """Cancel pieces of a line (its number on the order), all that have not left unless `qty` says how many. Gives the number of pieces."""
+def cancel_line(deed: Deed, *, order_id: int, line: int, qty: int | None = None, reason: str | None = None, why: str) -> int:
+    """Cancel pieces of a line (its number on the order), all that have not left unless `qty` says how many. Gives the number of pieces.
+
+    `reason` is one of the codes of `CANCEL_REASONS`, for the reports; `why` says it in words.
+    """
     order = _take(deed, order_id, why)
+    return _cancel(deed, order, _wanted_of_line(order, line, qty), why, reason=_known(reason))
+
+
+@action(permission="orders.edit", says="Cancel the order")
+def cancel_order(deed: Deed, *, order_id: int, reason: str | None = None, why: str) -> int:
+    """Cancel all that has not left. Gives the number of pieces; 0 where only charges, services or gift cards were left.
+
+    An order of which nothing has left is cancelled; the rest of any other runs on, and the order closes when what was shipped is paid.
+    `reason` is one of the codes of `CANCEL_REASONS`, for the reports; `why` says it in words.
+    """
+    order = _take(deed, order_id, why)
+    return _cancel(deed, order, _wanted_of_order(order), why, reason=_known(reason), whole=True)
+
+
+def foresee(order: Any, line: int | None = None, qty: int | None = None) -> Foreseen:
+    """What a cancel of a line (or of all, without one) would take, by the rules of the deed itself. Raises Refused as the deed would; changes nothing."""
+    wanted = _wanted_of_order(order) if line is None else _wanted_of_line(order, line, qty)
+    plan = _plan(order, wanted, releasing.peek_open_of(order.id))
+    back: dict[int, Counter[int]] = {}
+    for part in plan.parts:
+        back.setdefault(part.node_id, Counter())[part.item_id] += part.qty_each
+    return Foreseen({x.line_no: n for x, n in wanted.items()}, back)
+
+
+def _wanted_of_line(order: Any, line: int, qty: int | None) -> dict[Any, int]:
     chosen = next((x for x in cancelling.open_lines(order.id) if x.line_no == line), None)
     if chosen is None:
         raise Refused(f"line: of line {line} of {order.number} nothing is left to cancel; `headrace order show {order.number}` shows the lines")
@@ -47,21 +97,21 @@ def cancel_line(deed: Deed, *, order_id: int, line: int, qty: int | None = None,
         raise Refused(f"qty: {qty} of {chosen.sku}; {left} have not left and are not cancelled yet")
     if chosen.kind != "goods" and order.invoiced_minor:
         raise Refused(f"line: {chosen.sku} went on the order's first invoice; give it back by a credit memo")
-    return _cancel(deed, order, {chosen: left if qty is None else qty}, why)
+    return {chosen: left if qty is None else qty}
 
 
-@action(permission="orders.edit", says="Cancel the order")
-def cancel_order(deed: Deed, *, order_id: int, why: str) -> int:
-    """Cancel all that has not left. Gives the number of pieces; 0 where only charges, services or gift cards were left.
-
-    An order of which nothing has left is cancelled; the rest of any other runs on, and the order closes when what was shipped is paid.
-    """
-    order = _take(deed, order_id, why)
+def _wanted_of_order(order: Any) -> dict[Any, int]:
     lines = cancelling.open_lines(order.id)
     wanted = {x: x.unfilled_each + x.held_each for x in lines if x.kind == "goods" or not (order.invoiced_minor or order.has_shipped)}
     if not wanted:
         raise Refused(f"order: all of {order.number} has left; what comes back is a return")
-    return _cancel(deed, order, wanted, why, whole=True)
+    return wanted
+
+
+def _known(reason: str | None) -> str | None:
+    if reason is not None and reason not in CANCEL_REASONS:
+        raise Refused(f"reason: {reason!r} is none; choose one of {', '.join(CANCEL_REASONS)}")
+    return reason
 
 
 def _take(deed: Deed, order_id: int, why: str) -> Any:
@@ -76,7 +126,7 @@ def _take(deed: Deed, order_id: int, why: str) -> Any:
     return order
 
 
-def _cancel(deed: Deed, order: Any, wanted: Mapping[Any, int], why: str, *, whole: bool = False) -> int:
+def _cancel(deed: Deed, order: Any, wanted: Mapping[Any, int], why: str, *, reason: str | None, whole: bool = False) -> int:
     plan = _plan(order, wanted)
     gone = cancelling.ask_for_less(plan.asked, plan.fulfilments)
     giving_back.end_parts(deed, plan.parts)
@@ -85,7 +135,7 @@ def _cancel(deed: Deed, order: Any, wanted: Mapping[Any, int], why: str, *, whol
     told: Counter[str] = Counter()
     for x, qty in wanted.items():
         told[x.sku] += qty
-    documents.tell(deed, "lines_cancelled", {order.id: {"why": why, "pieces": told}})
+    documents.tell(deed, "lines_cancelled", {order.id: {**({"reason": reason} if reason else {}), "why": why, "pieces": told}})
     if left.lives:
         _go_on(deed, order.id, [x.id for x in wanted], why, all_found=left.unfilled == 0, whole=whole)
     else:
@@ -96,9 +146,9 @@ def _cancel(deed: Deed, order: Any, wanted: Mapping[Any, int], why: str, *, whol
     return sum(qty for x, qty in wanted.items() if x.kind == "goods")
 
 
-def _plan(order: Any, wanted: Mapping[Any, int]) -> Plan:
-    """Where the pieces are taken from; refuses what a cancel cannot reach."""
-    found = releasing.find_open_of(order.id)
+def _plan(order: Any, wanted: Mapping[Any, int], found: Sequence[Any] | None = None) -> Plan:
+    """Where the pieces are taken from; refuses what a cancel cannot reach. `found` is what of the order is open where that is not to be locked."""
+    found = releasing.find_open_of(order.id) if found is None else found
     parts = releasing.lines([f.id for f in found]) if found else ()
     plan, stuck = Plan(), []
     for x, qty in wanted.items():
