@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from headrace.governance import access
 
@@ -63,13 +65,29 @@ def visitor_of(request: HttpRequest) -> Visitor:
 View = Callable[..., HttpResponseBase]
 
 
+def sign_in_first(request: HttpRequest) -> HttpResponse:
+    """To the sign-in and back to the same page; a page that asks by itself (htmx, a form sent by the console's script) is told so in its own way."""
+    told = request.headers.get("HX-Current-URL") or (request.headers.get("Referer") if request.method != "GET" or "X-Deed" in request.headers else None)
+    back = request.get_full_path()
+    if told or request.method != "GET":
+        page_of = urlsplit(told or "")
+        back = f"{page_of.path}{'?' + page_of.query if page_of.query else ''}" if page_of.netloc == request.get_host() and page_of.path else "/"
+    address = f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': back})}"
+    if "X-Deed" in request.headers:
+        return JsonResponse({"sign_in": address}, status=401)
+    if "HX-Request" in request.headers:
+        return HttpResponse(headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
+
+
 def page(permission: str) -> Callable[[View], View]:
     """A page for those who have this permission; others are told which one is missing, strangers sign in first."""
 
     def close(view: View) -> View:
         @wraps(view)
-        @login_required
         def closed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return sign_in_first(request)
             if not visitor_of(request).may(permission):
                 return render(request, "console/refused.html", {"permission": permission, "means": access.PERMISSIONS[permission]}, status=403)
             return view(request, *args, **kwargs)

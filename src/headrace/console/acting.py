@@ -6,37 +6,61 @@ import json
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from headrace.console.access import visitor_of
+from headrace.console import sending
+from headrace.console.access import sign_in_first, visitor_of
 from headrace.engine import by_name
-from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
+from headrace.engine.action import Action, NotAllowed, Refused, WaitsForApproval
 from headrace.exception_queue.bulk import CAN_BE_UNDONE
 from headrace.values.money import minor_from
 
-NOT_OURS = ("csrfmiddlewaretoken", "next")
-
 
 @require_POST
-@login_required
 def do(request: HttpRequest, name: str) -> HttpResponse:
-    """Do the action with the form's fields; the action itself checks the permission, and the answer says what became of it."""
+    """Do the action with the form's fields; the action itself checks the permission, and the answer says what became of it.
+
+    Answers by a redirect to the page that the form names; with `X-Deed`, as the console's own script asks, as JSON: `next`, or `says` and `field` of a refusal.
+    """
+    if not request.user.is_authenticated:
+        return sign_in_first(request)
     action = by_name.named().get(name)
     if action is None:
         raise Http404(f"no action {name}")
+    actor, token = visitor_of(request).actor, request.POST.get("once", "")
+    if not sending.take(token, actor):
+        messages.info(request, _("%(deed)s: done once. The form was sent twice.") % {"deed": _(action.says)})
+        return _on(request)
     try:
-        answer = by_name.do(name, actor=visitor_of(request).actor, given=_given(request, name))
-        _tell(request, action.says, answer)
+        answer = by_name.do(name, actor=actor, given=_given(request, name))
+    except WaitsForApproval as waits:
+        told = {"deed": _(action.says), "approval": waits.approval_id}
+        messages.info(request, _("%(deed)s: waits for a second person (approval %(approval)s).") % told)
+    except (Refused, NotAllowed) as error:
+        sending.give_back(token, actor)
+        return _refused(request, action, error)
+    else:
+        _tell(request, _(action.says), answer)
         if name in CAN_BE_UNDONE:
             request.session["undo"] = [row["case_id"] for row in answer if row["done"]]
-    except WaitsForApproval as waits:
-        messages.info(request, f"{action.says}: waits for a second person (approval {waits.approval_id}).")
-    except (Refused, NotAllowed) as error:
-        messages.error(request, f"{action.says}: {error}", extra_tags="bad")
+    return _on(request)
+
+
+def _on(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"next": _next(request)}) if "X-Deed" in request.headers else redirect(_next(request))
+
+
+def _refused(request: HttpRequest, action: Action, error: Exception) -> HttpResponse:
+    """Back to the form: at once where the page sent it by itself, otherwise on the next page, which shows it as it was left."""
+    says, field = f"{_(action.says)}: {error}", getattr(error, "field", None)
+    if "X-Deed" in request.headers:
+        return JsonResponse({"says": says, "field": field}, status=422)
+    sending.leave(request, action.name, says, field)
+    messages.error(request, says, extra_tags="bad")
     return redirect(_next(request))
 
 
@@ -45,7 +69,7 @@ def _given(request: HttpRequest, name: str) -> dict[str, Any]:
     shapes = by_name.form(name).model_json_schema()["properties"]
     given: dict[str, Any] = {}
     for field, values in request.POST.lists():
-        if field in NOT_OURS:
+        if field in sending.OURS:
             continue
         whole, dot, part = field.partition(".")
         if dot and part.partition(".")[1]:
@@ -69,7 +93,7 @@ def _into_row(rows: dict[str, dict[str, str]], part: str, value: str) -> None:
 
 def _whole_rows(rows: dict[str, dict[str, str]]) -> list[dict[str, str]]:
     """The rows of a sheet in its order, without those in which somebody left a field empty."""
-    return [row for _number, row in sorted(rows.items(), key=lambda r: int(r[0]) if r[0].isascii() and r[0].isdigit() else 0) if all(row.values())]
+    return [row for _place, row in sorted(rows.items(), key=lambda r: int(r[0]) if r[0].isascii() and r[0].isdigit() else 0) if all(row.values())]
 
 
 def _list(field: str, values: list[str], form: Any) -> Any:
@@ -97,16 +121,19 @@ def _is_list(shape: dict[str, Any]) -> bool:
     return "array" in {part.get("type") for part in (shape, *shape.get("anyOf", ()))}
 
 
-def _tell(request: HttpRequest, says: str, answer: Any) -> None:
+def _tell(request: HttpRequest, deed: str, answer: Any) -> None:
     rows = answer if isinstance(answer, list) and answer and isinstance(answer[0], dict) and "why" in answer[0] else []
     refused = [row for row in rows if not row.get("done", row.get("what") != "refused")]
     for row in refused[:5]:
-        messages.error(request, f"{says}: {row.get('key') or 'case ' + str(row.get('case_id'))}: {row['why']}", extra_tags="bad")
-    done = len(rows) - len(refused)
+        which = row.get("key") or _("case %(number)s") % {"number": row.get("case_id")}
+        messages.error(request, f"{deed}: {which}: {row['why']}", extra_tags="bad")
+    told = {"deed": deed, "done": len(rows) - len(refused), "refused": len(refused)}
     if not rows:
-        messages.success(request, f"{says}: done.", extra_tags="good")
-    elif done:
-        messages.success(request, f"{says}: {done} done" + (f", {len(refused)} refused." if refused else "."), extra_tags="good")
+        messages.success(request, _("%(deed)s: done.") % told, extra_tags="good")
+    elif told["done"] and refused:
+        messages.success(request, _("%(deed)s: %(done)s done, %(refused)s refused.") % told, extra_tags="good")
+    elif told["done"]:
+        messages.success(request, _("%(deed)s: %(done)s done.") % told, extra_tags="good")
 
 
 def _next(request: HttpRequest) -> str:

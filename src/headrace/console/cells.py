@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -28,6 +29,17 @@ WRITERS: dict[str, Any] = {
     "flag": write.flag,
     "day": str,
 }
+
+
+def row_of(columns: Sequence[Column], row: dict[str, Any], may_see_personal: bool) -> list[dict[str, Any]]:
+    """The cells of a row. On a phone, where columns do not fit, a row is two lines: what it is, how it stands and its sum; then the rest, with its names."""
+    first_of = {kind: next((c.name for c in columns[1:] if c.kind == kind), "") for kind in ("badge", "money")}
+    told = []
+    for n, column in enumerate(columns):
+        role = "lead" if n == 0 else "mark" if column.name == first_of["badge"] else "amount" if column.name == first_of["money"] else "rest"
+        found = cell(column, row, may_see_personal)
+        told.append({**found, "classes": f"{found['classes']} {role}".strip(), "label": column.title if role == "rest" else ""})
+    return told
 
 
 def cell(column: Column, row: dict[str, Any], may_see_personal: bool) -> dict[str, Any]:

@@ -10,17 +10,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from headrace.console import cells, views
+from headrace.console import cells, paging, views
 from headrace.console.access import visitor_of
+from headrace.console.paging import ROWS, query_of
 
-ROWS = 50
 CSV_ROWS_MAX = 100_000
 CSV_PAGE = 2_000
 WORD_CHARS_MAX = 200
@@ -70,34 +69,78 @@ class Listing:
     search: Any = ""  # what may be searched for, as the field says it; no field where empty
     empty: Any = ""  # what an empty list means, and what to do
     keeps: tuple[str, ...] = field(default=())  # parameters of the address that are not filters (an account, a node)
+    sorts: tuple[str, ...] = field(default=())  # columns by which `rows` can order: it finds `total` or `-total` in `chosen["sort"]`, and its cursors follow
+    sorted_by: str = ""  # the order where nobody chose one, as in "-placed_at"
+    count: Callable[[dict[str, Any], int], int] | None = None  # `count(chosen, limit)`: how many rows match, counted up to `limit`; only where that is cheap
+    marks: str = ""  # the field of a row that a deed on many takes (an id): rows can be marked, and `deeds_on_many` stands below
+    deeds_on_many: str = ""  # template of the buttons in that bar
 
 
 def show(request: HttpRequest, listing: Listing, *, template: str = "console/listing.html", more: Mapping[str, Any] | None = None) -> HttpResponseBase:
     """The page of a list, or the whole of it as CSV where the address ends in `format=csv`."""
+    visitor = visitor_of(request)
+    if not request.GET and (liked := views.default_of(visitor.name, listing.name)):
+        return redirect(f"{listing.address}?{liked}")
     chosen = choose(request, listing)
     columns = _columns(request, listing)
     if request.GET.get("format") == "csv":
         return _csv(request, listing, chosen, columns)
-    rows = listing.rows(chosen, _word(request, "after"), ROWS + 1)
-    following = rows[ROWS - 1]["cursor"] if len(rows) > ROWS else None
-    may_see = visitor_of(request).may("orders.personal")
-    context = {
+    return render(request, template, {**_context(request, listing, chosen, columns), **(more or {})})
+
+
+def _context(request: HttpRequest, listing: Listing, chosen: dict[str, Any], columns: list[Column]) -> dict[str, Any]:
+    place = paging.place_of(request, _word(request, "after"))
+    found = listing.rows(chosen, place.after, ROWS + 1)
+    rows, has_next = found[:ROWS], len(found) > ROWS
+    counted = listing.count(chosen, paging.COUNTED_MAX + 1) if listing.count and (has_next or not place.page) else None
+    visitor, query = visitor_of(request), query_of(request)
+    may_see = visitor.may("orders.personal")
+    filters = [{"filter": f, "value": chosen[f.name] or "", "options": f.options()} for f in listing.filters]
+    return {
         "listing": listing,
         "chosen": chosen,
-        "columns": columns,
-        "filters": [{"filter": f, "value": chosen[f.name] or "", "options": f.options()} for f in listing.filters],
-        "all_columns": [{"column": c, "on": c in columns} for c in listing.columns],
-        "rows": [{"row": row, "cells": [cells.cell(c, row, may_see) for c in columns]} for row in rows[:ROWS]],
-        "query": query_of(request),
-        "next_query": query_of(request, after=following) if following is not None else "",
+        "columns": [_headed(request, listing, c) for c in columns],
+        "filters": filters,
+        "narrowed": _narrowed(request, filters),
+        "all_columns": [{"column": c, "on": c in columns} for c in [*columns, *(c for c in listing.columns if c not in columns)]],
+        "rows": [{"row": row, "mark": row.get(listing.marks, ""), "cells": cells.row_of(columns, row, may_see)} for row in rows],
+        "query": query,
+        "next_query": place.next_query(request, rows[-1]["cursor"]) if has_next else "",
+        "previous_query": place.previous_query(request),
+        "position": paging.position(place, len(rows), has_next, counted),
         "csv_query": query_of(request, format="csv"),
-        "is_narrowed": any(v not in (None, "") for name, v in chosen.items() if name not in listing.keeps),
-        "is_first": not request.GET.get("after"),
-        "kept": [(name, request.GET[name]) for name in listing.keeps if request.GET.get(name)],
-        "views": views.of(visitor_of(request).name, listing.name),
-        **(more or {}),
+        "csv_rows_max": CSV_ROWS_MAX,
+        "is_narrowed": any(v not in (None, "") for name, v in chosen.items() if name not in (*listing.keeps, "sort")),
+        "is_first": place.after is None,
+        "kept": [(name, request.GET[name]) for name in (*listing.keeps, "sort") if request.GET.get(name)],
+        "views": views.of(visitor.name, listing.name, query),
     }
-    return render(request, template, context)
+
+
+def _headed(request: HttpRequest, listing: Listing, column: Column) -> dict[str, Any]:
+    """A column with its head: how its cells stand, and where it can be sorted the way in which it is sorted and the address that turns it round."""
+    now = _sort(request, listing) or listing.sorted_by
+    can_be = column.name in listing.sorts
+    way = "" if now.removeprefix("-") != column.name else "descending" if now.startswith("-") else "ascending"
+    first = f"-{column.name}" if column.kind in (*cells.NUMBERS, "moment", "due", "age", "day") else column.name
+    turned = {"": first, "descending": column.name, "ascending": f"-{column.name}"}[way]
+    head = {"name": column.name, "title": column.title, "kind": column.kind, "wide": column.wide, "is_number": column.kind in cells.NUMBERS}
+    return {**head, "can_be_sorted": can_be, "way": way if can_be else "", "sort_query": query_of(request, sort=turned) if can_be else ""}
+
+
+def _sort(request: HttpRequest, listing: Listing) -> str | None:
+    told = _word(request, "sort")
+    return told if told and told.removeprefix("-") in listing.sorts else None
+
+
+def _narrowed(request: HttpRequest, filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What narrows the list now, each in words with the address without it."""
+    titles = {f["filter"].name: {str(v): t for v, t in f["options"]} for f in filters}
+    return [
+        {"title": f["filter"].title, "value": titles[f["filter"].name].get(str(f["value"]), f["value"]), "query": query_of(request, **{f["filter"].name: ""})}
+        for f in filters
+        if f["value"] not in (None, "")
+    ]
 
 
 def for_person(listing: Listing, **fixed: Any) -> Listing:
@@ -111,6 +154,8 @@ def choose(request: HttpRequest, listing: Listing) -> dict[str, Any]:
     chosen: dict[str, Any] = {f.name: _checked(request, f) for f in listing.filters}
     if listing.search:
         chosen["q"] = _word(request, "q")
+    if listing.sorts:
+        chosen["sort"] = _sort(request, listing)
     for name in listing.keeps:
         chosen[name] = _word(request, name)
     return chosen
@@ -141,15 +186,10 @@ def _word(request: HttpRequest, name: str) -> str | None:
     return request.GET.get(name, "").replace("\x00", "").strip()[:WORD_CHARS_MAX] or None
 
 
-def query_of(request: HttpRequest, **changed: Any) -> str:
-    """The address's own query with some parts changed; it starts again at the first page unless `after` is given."""
-    kept = {k: v for k, v in request.GET.items() if k not in ("after", "format")}
-    return urlencode({k: v for k, v in {**kept, **changed}.items() if v not in (None, "")})
-
-
 def _columns(request: HttpRequest, listing: Listing) -> list[Column]:
     asked = (_word(request, "columns") or "").split(",")
-    wanted = [c for c in listing.columns if c.name in asked]
+    known = {c.name: c for c in listing.columns}
+    wanted = [known[name] for name in dict.fromkeys(asked) if name in known]
     return wanted or [c for c in listing.columns if not c.extra]
 
 

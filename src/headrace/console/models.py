@@ -25,6 +25,20 @@ class SavedView(models.Model):
         indexes = [models.Index(fields=["listing", "is_shared"], name="view_by_list")]
 
 
+class FirstView(models.Model):
+    """The view with which a list opens for somebody."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    owner = text("Name of the user")
+    listing = text("Which list")
+    view = models.ForeignKey(SavedView, on_delete=models.CASCADE, db_comment="View", related_name="+")
+
+    class Meta:
+        db_table = "console_first_view"
+        db_table_comment = "Views with which lists open, by person"
+        constraints = [models.UniqueConstraint(fields=["owner", "listing"], name="one_first_view")]
+
+
 class Preference(models.Model):
     """How one person likes the console."""
 
@@ -33,9 +47,25 @@ class Preference(models.Model):
     time_zone = text("Zone in which moments are shown, as in Europe/Berlin")
     language = text("Language of the pages, as in de; empty: as the browser asks")
     theme = text("light, dark, or empty: as the device asks")
+    density = text("compact, or empty: comfortable", db_default="")
+    first_room = text("Room that opens after signing in, as in exceptions; empty: Today", db_default="")
 
     class Meta:
-        db_table_comment = "How each person likes the console: zone, language, light or dark"
+        db_table_comment = "How each person likes the console: zone, language, light or dark, density, first room"
+
+
+class FormSent(models.Model):
+    """A form that was sent: its token is taken once, so that a double click or a page sent again does a deed once."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    token = text("Token of the form, made with the page", unique=True)
+    actor = text("Who sent it")
+    sent_at = moment("When it came")
+
+    class Meta:
+        db_table = "console_form_sent"
+        db_table_comment = "Forms of deeds that were sent, for a day, so that none is done twice"
+        indexes = [models.Index(fields=["sent_at"], name="form_sent_at")]
 
 
 class Upload(models.Model):

@@ -1,40 +1,82 @@
-"""What every page stands in: the rooms on the left that this person may enter, and what is marked as theirs."""
+"""What every page stands in: the rooms that this person may enter, what waits in them, and what is marked as theirs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from headrace.console import preferences
-from headrace.console.access import visitor_of
+from headrace.console.access import Visitor, page, visitor_of
+from headrace.insight.waiting import WAITING_MAX, waiting
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A place in the navigation."""
+    """A place in the navigation. `key` goes there after `g`; `on_phone` stands in the bar at a phone's foot; `waits` names what is counted beside it."""
 
     name: str
     title: Any
     address: str
     permission: str
     icon: str
+    group: Any = ""
+    key: str = ""
+    on_phone: bool = False
+    waits: str = ""
+    overdue: str = ""  # what of it is past its time
 
+
+_WORK, _GOODS, _CONTROL = _("Work"), _("Goods and money"), _("Control")
 
 ROOMS = (
-    Room("today", _("Today"), "/", "orders.read", "sun"),
-    Room("exceptions", _("Exceptions"), "/exceptions", "exceptions.read", "flag"),
-    Room("orders", _("Orders"), "/orders", "orders.read", "bag"),
-    Room("fulfilment", _("Fulfilment"), "/fulfilment", "warehouse.work", "truck"),
-    Room("stock", _("Inventory"), "/stock", "stock.read", "box"),
-    Room("catalog", _("Catalog"), "/catalog/items", "stock.read", "tag"),
-    Room("finance", _("Finance"), "/finance", "ledger.read", "coins"),
-    Room("rules", _("Rules"), "/rules", "orders.read", "rules"),
-    Room("approvals", _("Approvals"), "/approvals?state=asked", "approvals.answer", "flag"),
-    Room("system", _("System"), "/system", "orders.read", "gear"),
+    Room("today", _("Today"), "/", "orders.read", "sun", _WORK, "t", on_phone=True),
+    Room("exceptions", _("Exceptions"), "/exceptions", "exceptions.read", "flag", _WORK, "e", on_phone=True, waits="exceptions", overdue="late"),
+    Room("orders", _("Orders"), "/orders", "orders.read", "bag", _WORK, "o", on_phone=True),
+    Room("fulfilment", _("Fulfilment"), "/fulfilment", "warehouse.work", "truck", _WORK, "f", on_phone=True),
+    Room("stock", _("Inventory"), "/stock", "stock.read", "box", _GOODS, "i"),
+    Room("catalog", _("Catalog"), "/catalog/items", "stock.read", "tag", _GOODS, "c"),
+    Room("finance", _("Finance"), "/finance", "ledger.read", "coins", _GOODS, "m"),
+    Room("rules", _("Rules"), "/rules", "orders.read", "rules", _CONTROL, "r"),
+    Room("approvals", _("Approvals"), "/approvals?state=asked", "approvals.answer", "stamp", _CONTROL, "a", waits="approvals"),
+    Room("system", _("System"), "/system", "orders.read", "gear", _CONTROL, "s", waits="dead", overdue="dead"),
 )
+
+
+def rooms_of(visitor: Visitor) -> list[Room]:
+    """The rooms that this person may enter."""
+    return [room for room in ROOMS if visitor.may(room.permission)]
+
+
+def told(count: int) -> str:
+    """A count as the navigation writes it; nothing for nothing."""
+    return "" if not count else f"{count:,}+" if count >= WAITING_MAX else f"{count:,}"
+
+
+def counts(rooms: list[Room]) -> dict[str, dict[str, Any]]:
+    """What waits in these rooms: the count as it is written, and whether any of it is past its time."""
+    found = waiting() if any(room.waits for room in rooms) else {}
+    return {room.name: {"told": told(found[room.waits]), "overdue": bool(room.overdue and found[room.overdue])} for room in rooms if room.waits}
+
+
+def _grouped(rooms: list[Room], here: str) -> Callable[[], list[dict[str, Any]]]:
+    """The rooms under their headings, counted once, when a template asks for them."""
+
+    @cache
+    def groups() -> list[dict[str, Any]]:
+        waits = counts(rooms)
+        headings = dict.fromkeys(room.group for room in rooms)
+        return [
+            {"title": title, "rooms": [{"room": r, "waits": waits.get(r.name), "is_here": r.name == here} for r in rooms if r.group == title]}
+            for title in headings
+        ]
+
+    return groups
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -42,10 +84,21 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     if not getattr(request, "user", None) or not request.user.is_authenticated:
         return {}
     visitor = visitor_of(request)
+    rooms, here = rooms_of(visitor), request.path.split("/")[1] or "today"
+    is_page = request.method == "GET" and "HX-Request" not in request.headers
     return {
         "visitor": visitor,
         "liked": preferences.of(request),
-        "undo": request.session.pop("undo", None) if request.method == "GET" and "HX-Request" not in request.headers else None,
-        "rooms": [room for room in ROOMS if visitor.may(room.permission)],
-        "here": request.path.split("/")[1] or "today",
+        "undo": request.session.pop("undo", None) if is_page else None,
+        "refused": request.session.pop("refused", None) if is_page else None,
+        "rooms": rooms,
+        "room_groups": _grouped(rooms, here),
+        "here": here,
     }
+
+
+@require_safe
+@page("orders.read")
+def show_waiting(request: HttpRequest) -> JsonResponse:
+    """What waits, for pages that stay open: the navigation asks now and then."""
+    return JsonResponse(counts(rooms_of(visitor_of(request))), headers={"Cache-Control": "no-store"})

@@ -18,6 +18,7 @@ from headrace.console import (
     people,
     preferences,
     rules,
+    shell,
     stock,
     system,
     today,
@@ -87,6 +88,7 @@ urlpatterns = [
             ("periods", finance.periods),
         )
     ],
+    path("waiting", shell.show_waiting, name="waiting"),
     path("me", preferences.show, name="me"),
     path("exceptions/bulk", desk.start, name="start_bulk"),
     path("exceptions/bulk/<int:number>", desk.many, name="bulk"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
+from headrace.console import sending
 from headrace.values.money import decimal_from
 
 register = template.Library()
@@ -28,6 +30,18 @@ TONES = {
 @register.simple_tag
 def icon(name: str) -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', static("console/icons.svg"), name)
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """The token of a form: it does its deed once, however often it is sent."""
+    return format_html('<input type="hidden" name="once" value="{}">', secrets.token_urlsafe(18))
+
+
+@register.simple_tag(takes_context=True)
+def as_left(context: Any, deed: dict[str, Any]) -> dict[str, Any]:
+    """The form of a deed as somebody left it when it was refused, or as it is."""
+    return sending.as_left(deed, context.get("refused"))
 
 
 @register.filter

@@ -1,10 +1,11 @@
-// Keys, rows and dialogs. Pages work without it; with it a morning's queue is cleared from the keyboard.
+// Keys, rows and tables. Pages work without it; with it a morning's queue is cleared from the keyboard.
 (() => {
   "use strict";
   const rows = () => [...document.querySelectorAll("[data-rows] tr[data-open]")];
   const here = () => document.querySelector("[data-rows] tr.on");
-  const typing = (el) => el.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+  const typing = (el) => el.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 
+  // Rows of a list
   const stand = (row) => {
     if (!row) return;
     rows().forEach((r) => r.classList.toggle("on", r === row));
@@ -21,6 +22,7 @@
     if (box) { box.checked = !box.checked; counted(); }
   };
   const counted = () => {
+    document.querySelectorAll("[data-rows] tbody tr").forEach((r) => r.classList.toggle("chosen", !!r.querySelector("input[type=checkbox]:checked")));
     const bar = document.querySelector(".bulk");
     if (!bar) return;
     const n = document.querySelectorAll("[data-rows] tbody input[type=checkbox]:checked").length;
@@ -36,40 +38,94 @@
     found.parentElement.querySelector("form :is(textarea, select, input:not([type=hidden]))")?.focus();
   };
 
+  // Keys of the whole console; a page's own are its elements with data-key
+  const show = (id) => { const d = document.getElementById(id); if (d && !d.open) d.showModal(); };
+  const keys = () => {
+    const own = new Set([...document.querySelectorAll("[data-key]")].map((el) => el.dataset.key));
+    document.querySelectorAll("#keys [data-for-key]").forEach((el) => { el.hidden = !own.has(el.dataset.forKey); });
+    document.querySelectorAll("#keys [data-for-rows]").forEach((el) => { el.hidden = !rows().length; });
+    document.querySelectorAll("#keys [data-for-marks]").forEach((el) => { el.hidden = !document.querySelector("[data-rows] tbody input[type=checkbox]"); });
+    document.querySelectorAll("#keys section").forEach((el) => { el.hidden = !el.querySelector("dl > div:not([hidden])"); });
+    show("keys");
+  };
+  const turn = (way) => document.querySelector(`.pages a[rel=${way}]`)?.click();
   let waiting = "";
-  const gone = { t: "/", e: "/exceptions", o: "/orders" };
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { event.preventDefault(); window.headrace?.palette(); return; }
+    if (event.key === "Escape") {
+      document.querySelectorAll("details.pop[open]").forEach((d) => { d.open = false; if (d.contains(document.activeElement)) d.querySelector("summary").focus(); });
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
     const key = event.key;
-    if (waiting === "g" && gone[key]) { location.href = gone[key]; return; }
+    if (waiting === "g") {
+      waiting = "";
+      const room = document.querySelector(`.side [data-go="${CSS.escape(key)}"]`);
+      if (room) { event.preventDefault(); location.href = room.href; return; }
+    }
     waiting = key === "g" ? "g" : "";
     const does = {
-      j: () => step(1), k: () => step(-1), x: mark, r: () => press("r"), a: () => press("a"), u: () => press("u"), c: () => press("c"), z: () => press("z"), e: () => press("e"),
+      j: () => step(1), k: () => step(-1), x: mark, n: () => turn("next"), p: () => turn("prev"),
       Enter: () => { if (!event.target.closest("a, button, summary, input")) open(here()); },
       "/": () => { document.getElementById("find")?.focus(); },
       Escape: () => document.activeElement?.blur(),
-      "?": () => document.getElementById("keys")?.showModal(),
-    }[key];
+      "?": keys,
+    }[key] ?? (/^[a-z]$/.test(key) && document.querySelector(`[data-key="${key}"]`) ? () => press(key) : null);
     if (!does) return;
     if (key.length === 1) event.preventDefault(); // the letter is the command, not the first word of the field that opens
     does();
   });
+
   document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-all]")) {
-      document.querySelectorAll("[data-rows] tbody input[type=checkbox]").forEach((b) => { b.checked = event.target.checked; });
+    const el = event.target;
+    if (el.matches("[data-all]")) {
+      document.querySelectorAll("[data-rows] tbody input[type=checkbox]").forEach((b) => { b.checked = el.checked; });
     }
-    if (event.target.matches("[data-rows] input[type=checkbox]")) counted();
-    if (event.target.matches("form[data-live] select")) event.target.form.requestSubmit();
+    if (el.matches("[data-rows] input[type=checkbox]")) counted();
+    if (el.matches("form[data-live] select") && !el.closest(":popover-open")) el.form.requestSubmit();
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.matches("[data-columns]")) form.elements.columns.value = [...form.querySelectorAll("input:checked")].map((b) => b.value).join(",");
-    if (form.dataset.confirm && !window.confirm(form.dataset.confirm)) event.preventDefault();
+    // What is empty narrows nothing, and does not belong into an address
+    if (form.matches("form[data-live]")) {
+      const idle = [...form.elements].filter((el) => el.name && el.value === "" && !el.disabled);
+      idle.forEach((el) => { el.disabled = true; });
+      setTimeout(() => idle.forEach((el) => { el.disabled = false; }));
+    }
   });
   document.addEventListener("click", (event) => {
+    const opens = event.target.closest("[data-opens]");
+    if (opens) {
+      opens.closest("[popover]")?.hidePopover();
+      if (opens.dataset.opens === "keys") keys(); else window.headrace?.palette();
+    }
+    document.querySelectorAll("details.pop[open]").forEach((d) => { if (!d.contains(event.target) || opens) d.open = false; });
+    const earlier = event.target.closest("[data-earlier]");
+    if (earlier) {
+      const item = earlier.closest("li");
+      if (item.previousElementSibling) item.previousElementSibling.before(item);
+      earlier.focus();
+    }
     const row = event.target.closest("tr[data-open]");
     if (!row) return;
     if (event.target.closest("a")) { stand(row); return; }
-    if (!event.target.closest("input, button, label")) open(row);
+    if (!event.target.closest("input, button, label, summary, details") && !getSelection().toString()) open(row);
   });
+
+  // Wide tables say that there is more to the side; those that fit keep their head in sight
+  const measure = () => document.querySelectorAll(".scroll").forEach((box) => {
+    const beyond = box.scrollWidth - box.clientWidth;
+    const fits = beyond <= 1;
+    box.classList.toggle("fits", fits && !box.closest(".scroll .scroll"));
+    box.classList.toggle("slides", !fits);
+    box.classList.toggle("more-left", !fits && box.scrollLeft > 2);
+    box.classList.toggle("more-right", !fits && box.scrollLeft < beyond - 2);
+    if (fits) box.removeAttribute("tabindex"); else box.tabIndex = 0;
+  });
+  document.addEventListener("scroll", (event) => { if (event.target.classList?.contains("scroll")) measure(); }, { capture: true, passive: true });
+  addEventListener("resize", measure);
+  document.addEventListener("htmx:afterSettle", measure);
+  document.addEventListener("toggle", measure, true);
+  measure();
+  document.querySelectorAll(".tabs [aria-current]").forEach((el) => { el.parentElement.scrollLeft = el.offsetLeft - 24; });
 })();
