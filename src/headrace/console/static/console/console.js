@@ -1,6 +1,7 @@
 // Keys, rows and tables. Pages work without it; with it a morning's queue is cleared from the keyboard.
 (() => {
   "use strict";
+  document.documentElement.classList.add("js");
   const rows = () => [...document.querySelectorAll("[data-rows] tr[data-open]")];
   const here = () => document.querySelector("[data-rows] tr.on");
   const typing = (el) => el.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
@@ -81,7 +82,8 @@
       document.querySelectorAll("[data-rows] tbody input[type=checkbox]").forEach((b) => { b.checked = el.checked; });
     }
     if (el.matches("[data-rows] input[type=checkbox]")) counted();
-    if (el.matches("form[data-live] select") && !el.closest(":popover-open")) el.form.requestSubmit();
+    const whole = el.matches("select") || (el.type === "date" && (!el.value || el.value >= "2000")); // a year that is being typed is 0002 first
+    if (el.closest("form[data-live]") && whole && !el.closest(":popover-open")) el.form.requestSubmit();
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
