@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from headrace.console.listing import Column
 
 NUMBERS = ("money", "count", "unit_price")
+SAID_BY_THEMSELVES = ("text", "long", "code", "badge", "words", "due")  # values that need no name beside them
+REST_MAX = 5  # cells of a row's second line on a phone
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet run a text
 WRITERS: dict[str, Any] = {
     "badge": write.badge,
@@ -32,13 +34,20 @@ WRITERS: dict[str, Any] = {
 
 
 def row_of(columns: Sequence[Column], row: dict[str, Any], may_see_personal: bool) -> list[dict[str, Any]]:
-    """The cells of a row. On a phone, where columns do not fit, a row is two lines: what it is, how it stands and its sum; then the rest, with its names."""
-    first_of = {kind: next((c.name for c in columns[1:] if c.kind == kind), "") for kind in ("badge", "money")}
-    told = []
+    """The cells of a row. On a phone, where columns do not fit, a row is two lines: what it is, how it stands and its sum; then the next few, numbers with
+    their names."""
+    state = next((c.name for c in columns[1:] if c.kind == "badge"), "")
+    sums = [c.name for c in columns[1:] if c.kind == "money"]
+    total = next((name for name in sums if "total" in name or "gross" in name), sums[0] if sums else "")
+    told, rest = [], 0
     for n, column in enumerate(columns):
-        role = "lead" if n == 0 else "mark" if column.name == first_of["badge"] else "amount" if column.name == first_of["money"] else "rest"
+        role = "lead" if n == 0 else "mark" if column.name == state else "amount" if column.name == total else "rest"
         found = cell(column, row, may_see_personal)
-        told.append({**found, "classes": f"{found['classes']} {role}".strip(), "label": column.title if role == "rest" else ""})
+        if role == "rest" and found["value"] != "":
+            rest += 1
+            role = "rest" if rest <= REST_MAX else "rest far"
+        label = column.title if role == "rest" and column.kind not in SAID_BY_THEMSELVES else ""
+        told.append({**found, "classes": f"{found['classes']} {role}".strip(), "label": label})
     return told
 
 

@@ -15,6 +15,7 @@ from headrace.console import (
     order_doing,
     order_page,
     orders,
+    palette,
     people,
     preferences,
     rules,
@@ -88,6 +89,7 @@ urlpatterns = [
             ("periods", finance.periods),
         )
     ],
+    path("find", palette.find, name="find"),
     path("waiting", shell.show_waiting, name="waiting"),
     path("me", preferences.show, name="me"),
     path("exceptions/bulk", desk.start, name="start_bulk"),
