@@ -105,6 +105,7 @@ def follow(cursor: Any, numbers: dict[str, Any]) -> None:
         numbers,
     )
     cursor.execute("update ledger_number_series set last = last * (%(copies)s + 1)", numbers)
+    cursor.execute("select ledger_rebuild_slices()")
     for table in TABLES:
         if ("id", "bigint") in columns(cursor, table):
             cursor.execute(

@@ -34,6 +34,8 @@ GROUPS = {
     "ledger": (
         "entries_balance",
         "every_entry_has_legs",
+        "slices_tie_to_legs",
+        "document_slices_tie_to_invoices",
         "receivable_ties_to_invoices",
         "inventory_ties_to_moves",
         "clearing_ties_to_payments",

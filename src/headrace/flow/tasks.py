@@ -6,6 +6,7 @@ from procrastinate.contrib.django import app
 
 from headrace.flow.allocate.actions import lapse_due
 from headrace.flow.ship.tracking import find_missed_scans
+from headrace.ledger import slicing
 
 
 @app.periodic(cron="7 * * * *")
@@ -20,3 +21,10 @@ def look_for_missed_scans(timestamp: int) -> None:
 def let_reservations_lapse(timestamp: int) -> None:
     """Goods that were promised and that no node was asked to ship in time are free again."""
     lapse_due()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="fold_slices")
+def fold_slices(timestamp: int) -> None:
+    """What was posted since becomes one slice per account and day, so that balances stay quick to read."""
+    slicing.fold()

@@ -22,6 +22,8 @@ INVARIANTS = {
     "orders_add_up": "An order's counts are the sums of its lines",
     "entries_balance": "Every entry sums to zero per currency",
     "every_entry_has_legs": "No entry is empty",
+    "slices_tie_to_legs": "What balances are read from sums to the legs of the entries, by account and day",
+    "document_slices_tie_to_invoices": "What the tax summary is read from sums to the invoices and credit memos",
     "receivable_ties_to_invoices": "Receivable in the ledger is what invoices leave open",
     "inventory_ties_to_moves": "Inventory in the ledger is the value of stock moves",
     "clearing_ties_to_payments": "Clearing in the ledger is what gateways hold",

@@ -41,6 +41,23 @@ select count(*) as violations from (select 1 from ledger_leg group by entry_id, 
 -- name: every_entry_has_legs
 select count(*) as violations from ledger_entry e where not exists (select 1 from ledger_leg l where l.entry_id = e.id)
 
+-- name: slices_tie_to_legs
+select count(*) as violations from (
+    select 1 from (select entity_id, account_id, currency, posted_on, sum(debit_minor) as debit, sum(credit_minor) as credit, sum(legs) as legs, min(first_entry_id) as first, max(last_entry_id) as last
+        from ledger_slice group by 1, 2, 3, 4) s
+    full join (select e.entity_id, l.account_id, l.currency, e.posted_on, sum(greatest(l.amount_minor, 0)) as debit, sum(greatest(-l.amount_minor, 0)) as credit, count(*) as legs, min(e.id) as first, max(e.id) as last
+        from ledger_leg l join ledger_entry e on e.id = l.entry_id group by 1, 2, 3, 4) b using (entity_id, account_id, currency, posted_on)
+    where (s.debit, s.credit, s.legs, s.first, s.last) is distinct from (b.debit, b.credit, b.legs, b.first, b.last)) bad
+
+-- name: document_slices_tie_to_invoices
+select count(*) as violations from (
+    select 1 from (select entity_id, channel_code, kind, currency, jurisdiction, issued_on, sum(documents) as documents, sum(taxable_minor) as taxable, sum(exempt_minor) as exempt, sum(tax_minor) as tax
+        from ledger_document_slice group by 1, 2, 3, 4, 5, 6) s
+    full join (select entity_id, channel_code, kind, currency, coalesce(tax_jurisdiction, 'none') as jurisdiction, issued_on, count(*) as documents,
+            sum(case when tax_minor <> 0 then total_minor - tax_minor else 0 end) as taxable, sum(case when tax_minor = 0 then total_minor else 0 end) as exempt, sum(tax_minor) as tax
+        from ledger_invoice group by 1, 2, 3, 4, 5, 6) b using (entity_id, channel_code, kind, currency, jurisdiction, issued_on)
+    where (s.documents, s.taxable, s.exempt, s.tax) is distinct from (b.documents, b.taxable, b.exempt, b.tax)) bad
+
 -- name: receivable_ties_to_invoices
 -- Per channel and currency: what the ledger says customers owe is what invoices leave open; credit memos that were not given back yet and write-offs are taken off.
 select count(*) as violations from (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from headrace.engine.columns import big, check, currency, data, day, joined, link, minor, moment, one_of, text
+from headrace.engine.columns import big, check, currency, data, day, flag, joined, link, minor, moment, one_of, text
 
 ACCOUNT_KINDS = ("asset", "liability", "equity", "income", "expense")
 INVOICE_KINDS = ("invoice", "credit_memo")
@@ -69,12 +69,62 @@ class Leg(models.Model):
 
     pk = models.CompositePrimaryKey("entry_id", "account_id", "currency")  # an entry has one leg per account and currency
     entry = joined("ledger.Entry", "Entry")
-    account = joined("ledger.Account", "Account", indexed=True)
+    account = joined("ledger.Account", "Account")
     amount_minor = minor("Debit positive, credit negative")
     currency = currency()
 
     class Meta:
         db_table_comment = "Legs of entries; append-only; inserted with their entry in one statement"
+        indexes = [models.Index(fields=["account", "entry"], name="leg_of_account")]
+
+
+class Slice(models.Model):
+    """What was posted to an account on a day: a part of it as one statement posted it, or all that was folded. Balances are sums of these."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    entity = joined("catalog.Entity", "Entity")
+    account = joined("ledger.Account", "Account")
+    currency = currency()
+    posted_on = day("Business date of the entries")
+    debit_minor = minor("Sum of the debits")
+    credit_minor = minor("Sum of the credits, positive")
+    legs = big("How many legs")
+    first_entry_id = big("Lowest entry")
+    last_entry_id = big("Highest entry")
+    folded = flag("Folded by the clock, one per account and day; else as one statement posted it")
+
+    class Meta:
+        db_table_comment = "Sums of legs by account and business date, added by a trigger with every posting"
+        constraints = [models.UniqueConstraint(fields=["entity", "account", "currency", "posted_on"], name="slice_folded_once", condition=Q(folded=True))]
+        indexes = [models.Index(fields=["id"], name="slice_fresh", condition=Q(folded=False))]
+
+
+class DocumentSlice(models.Model):
+    """What invoices and credit memos of a day say about tax, by where; added and folded as slices of legs are."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    entity = joined("catalog.Entity", "Entity")
+    channel_code = text("Channel")
+    kind = text("invoice or credit_memo")
+    currency = currency()
+    jurisdiction = text("Where the tax is owed, or none")
+    issued_on = day("Business date of the documents")
+    documents = big("How many")
+    taxable_minor = minor("Without tax, of documents that bear tax")
+    exempt_minor = minor("Total of documents that bear none")
+    tax_minor = minor("Tax")
+    folded = flag("Folded by the clock; else as one statement wrote it")
+
+    class Meta:
+        db_table = "ledger_document_slice"
+        db_table_comment = "Sums of invoices and credit memos by jurisdiction and business date, added by a trigger when they are issued"
+        constraints = [
+            one_of("kind", INVOICE_KINDS, "document_slice"),
+            models.UniqueConstraint(
+                fields=["entity", "channel_code", "kind", "currency", "jurisdiction", "issued_on"], name="document_slice_folded_once", condition=Q(folded=True)
+            ),
+        ]
+        indexes = [models.Index(fields=["id"], name="document_slice_fresh", condition=Q(folded=False))]
 
 
 class Correction(models.Model):
@@ -147,6 +197,12 @@ class Invoice(models.Model):
         indexes = [
             models.Index(fields=["order_id"], name="invoice_of_order"),
             models.Index(fields=["external_ref"], name="invoice_by_source", condition=Q(external_ref__isnull=False)),
+            models.Index(
+                fields=["due_on", "id"],
+                name="invoice_open",
+                include=["entity", "currency", "channel_code", "total_minor", "paid_minor", "issued_on"],
+                condition=Q(kind="invoice", total_minor__gt=F("paid_minor")),
+            ),
         ]
 
 

@@ -24,7 +24,7 @@ returning id, starts_on, ends_on, state
 
 -- name: open_before
 -- The earliest day before a date that has entries and is in no closed period: what would have to be closed first.
-select min(e.posted_on) as posted_on from ledger_entry e where e.entity_id = %(entity_id)s and e.posted_on < %(starts_on)s
+select min(e.posted_on) as posted_on from ledger_slice e where e.entity_id = %(entity_id)s and e.posted_on < %(starts_on)s
     and not exists (select from ledger_period p where p.entity_id = e.entity_id and p.state = 'closed' and e.posted_on between p.starts_on and p.ends_on)
 
 -- name: closed_after

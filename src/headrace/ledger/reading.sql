@@ -1,14 +1,14 @@
 -- name: trial_balance
 -- What each account (or each root) holds per entity and currency: before the first day, moved within, and at the end of the last day.
 with moved as (
-    select e.entity_id, case %(by)s::text when 'root' then a.root else a.code end as account, a.kind, l.currency, l.amount_minor, e.posted_on < %(first)s::date as is_before
-    from ledger_entry e join ledger_leg l on l.entry_id = e.id join ledger_account a on a.id = l.account_id
-    where e.posted_on <= coalesce(%(last)s::date, 'infinity') and (%(entity_id)s::bigint is null or e.entity_id = %(entity_id)s)
+    select s.entity_id, case %(by)s::text when 'root' then a.root else a.code end as account, a.kind, s.currency, s.debit_minor, s.credit_minor, coalesce(s.posted_on < %(first)s::date, false) as is_before
+    from ledger_slice s join ledger_account a on a.id = s.account_id
+    where s.posted_on <= coalesce(%(last)s::date, 'infinity') and (%(entity_id)s::bigint is null or s.entity_id = %(entity_id)s)
 ),
 summed as (
-    select entity_id, account, kind, currency, coalesce(sum(amount_minor) filter (where is_before), 0)::bigint as opening_minor,
-        coalesce(sum(amount_minor) filter (where amount_minor > 0 and is_before is not true), 0)::bigint as debit_minor,
-        coalesce(-sum(amount_minor) filter (where amount_minor < 0 and is_before is not true), 0)::bigint as credit_minor, sum(amount_minor)::bigint as closing_minor
+    select entity_id, account, kind, currency, coalesce(sum(debit_minor - credit_minor) filter (where is_before), 0)::bigint as opening_minor,
+        coalesce(sum(debit_minor) filter (where not is_before), 0)::bigint as debit_minor, coalesce(sum(credit_minor) filter (where not is_before), 0)::bigint as credit_minor,
+        sum(debit_minor - credit_minor)::bigint as closing_minor
     from moved group by entity_id, account, kind, currency
 )
 select c.code as entity, c.currency as entity_currency, s.account, s.kind, s.currency, s.opening_minor, s.debit_minor, s.credit_minor, s.closing_minor
