@@ -29,16 +29,16 @@ from psycopg import sql
 sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "src"), str(Path(__file__).resolve().parents[2])]
 
 TABLES = [
-    "engine_batch",     "engine_inbox",     "engine_inbox_body",     "engine_outbox",     "orders_order",     "orders_address",     "orders_basket",
-    "orders_decision",     "orders_discount",     "orders_line",     "orders_fulfilment",     "orders_fulfilment_line",     "orders_shipment",
-    "orders_shipment_line",     "orders_parcel",     "orders_tracking_event",     "orders_return",     "orders_return_line",     "orders_waiver",
-    "orders_history",     "exception_queue_case",     "exception_queue_case_event",     "stock_adjustment",     "stock_move",     "stock_reservation",
-    "ledger_invoice",     "ledger_invoice_line",     "ledger_application",     "ledger_correction",     "ledger_payout",     "ledger_payment",
-    "ledger_payout_line",     "ledger_entry",     "ledger_leg",     "ledger_import_row",
+    "engine_batch", "engine_inbox", "engine_inbox_body", "engine_outbox", "orders_order", "orders_address", "orders_basket",
+    "orders_decision", "orders_discount", "orders_line", "orders_fulfilment", "orders_fulfilment_line", "orders_shipment",
+    "orders_shipment_line", "orders_parcel", "orders_tracking_event", "orders_return", "orders_return_line", "orders_waiver",
+    "orders_history", "exception_queue_case", "exception_queue_case_event", "stock_adjustment", "stock_move", "stock_reservation",
+    "ledger_invoice", "ledger_invoice_line", "ledger_application", "ledger_correction", "ledger_payout", "ledger_payment",
+    "ledger_payout_line", "ledger_entry", "ledger_leg", "ledger_import_row",
 ]  # fmt: skip
 LINKS = [
-    "id",     "order_id",     "line_id",     "fulfilment_id",     "shipment_id",     "parcel_id",     "return_doc_id",     "inbox_id",     "batch_id",
-    "document_id",     "origin_id",     "case_id",     "invoice_id",     "payment_id",     "payout_id",     "entry_id",     "undoes",
+    "id", "order_id", "line_id", "fulfilment_id", "shipment_id", "parcel_id", "return_doc_id", "inbox_id", "batch_id",
+    "document_id", "origin_id", "case_id", "invoice_id", "payment_id", "payout_id", "entry_id", "undoes",
 ]  # fmt: skip
 KEYS = ["external_ref", "external_number", "message_key", "idempotency_key", "record_key", "tracking"]
 DAYS = 90
