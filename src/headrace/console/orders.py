@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from headrace.console import listing
+from headrace.console import day, listing
 from headrace.console.access import page, visitor_of
 from headrace.console.listing import Column, Filter, Listing
 from headrace.console.templatetags.console import words
@@ -25,7 +25,10 @@ def _rows(chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[st
     before = int(after) if after and after.isascii() and after.isdigit() and len(after) < 19 else None
     if chosen.get("q"):
         return finding.by_word(chosen["q"], personal=chosen.get("personal", False), before=before, limit=limit)
-    return finding.listed(status=chosen["status"], channel=chosen["channel"], since=chosen["since"], until=chosen["until"], before=before, limit=limit)
+    straight = {"yes": True, "no": False}.get(chosen["straight"])
+    span: dict[str, Any] = {"since": chosen["since"], "until": chosen["until"], "window": day.window_of(chosen.get("from"), chosen.get("to"))}
+    place: dict[str, Any] = {"status": chosen["status"], "channel": chosen["channel"], "before": before, "limit": limit}
+    return finding.listed(**place, **span, straight=straight, promised=day.promised_by(chosen["promise"]))
 
 
 COLUMNS = (
@@ -62,8 +65,11 @@ LISTING = Listing(
         Filter("channel", gettext_lazy("Channel"), choices=finding.channels),
         Filter("since", gettext_lazy("Came in from"), "day"),
         Filter("until", gettext_lazy("to"), "day"),
+        Filter("straight", gettext_lazy("Straight through"), choices=(("yes", gettext_lazy("yes")), ("no", gettext_lazy("no, a case stopped it")))),
+        Filter("promise", gettext_lazy("Promise"), choices=day.PROMISES),
     ),
     search=gettext_lazy("Order, reference, e-mail, SKU, tracking or invoice number"),
+    keeps=("from", "to"),
     empty=gettext_lazy("Connect a channel on the System page, send orders to the API, or bring a file in with `headrace import orders`."),
 )
 
@@ -78,5 +84,5 @@ def show(request: HttpRequest) -> HttpResponseBase:
         found = finding.by_word(text[: listing.WORD_CHARS_MAX], personal=may_see, limit=2)
         if len(found) == 1:
             return redirect(f"/orders/{found[0]['number']}")
-    more = {"cannot_search_people": "@" in text and not may_see}
+    more = {"cannot_search_people": "@" in text and not may_see, "window": day.window_of(request.GET.get("from"), request.GET.get("to"))}
     return listing.show(request, listing.for_person(LISTING, personal=may_see), template="console/orders.html", more=more)

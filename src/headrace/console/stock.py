@@ -20,7 +20,12 @@ from headrace.stock.counting import REASONS
 
 COUNT_ROWS = 100
 NODE = Filter("node", gettext_lazy("Node"), choices=inventory.nodes)
-WHICH = (("none", gettext_lazy("nothing to promise")), ("aside", gettext_lazy("damaged or in quarantine")), ("coming", gettext_lazy("in transit")))
+WHICH = (
+    ("none", gettext_lazy("nothing to promise")),
+    ("aside", gettext_lazy("damaged or in quarantine")),
+    ("coming", gettext_lazy("in transit")),
+    ("oversold", gettext_lazy("promised twice")),
+)
 LISTING = Listing(
     "stock",
     gettext_lazy("Inventory"),

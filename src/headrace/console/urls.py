@@ -28,6 +28,7 @@ from headrace.console import (
 urlpatterns = [
     path("", today.show, name="today"),
     path("today/verify", today.verify_now, name="verify"),
+    path("today/trend", today.trend, name="trend"),
     path("exceptions", desk.show, name="exceptions"),
     path("orders", orders.show, name="orders"),
     path("orders/<str:number>", order_page.one, name="order"),

@@ -50,12 +50,23 @@ def listed(
     channel: str | None = None,
     since: date | None = None,
     until: date | None = None,
+    window: tuple[datetime, datetime] | None = None,
+    straight: bool | None = None,
+    promised: tuple[datetime | None, datetime] | None = None,
     before: int | None = None,
     limit: int,
 ) -> list[dict[str, Any]]:
-    """Orders by status, channel and the days (UTC, both included) on which they came in; the newest first."""
+    """Orders by status, channel and the days (UTC, both included) on which they came in, or exactly from one moment to another; the newest first.
+
+    straight   only those that no case ever blocked (True), or that one did (False)
+    promised   only those promised in that time that have not left whole
+    """
     span: dict[str, Any] = {"since": _midnight(since), "until": _midnight(until + timedelta(days=1)) if until else None}
-    place: dict[str, Any] = {"status": status, "channel_id": _channel(channel), "before": before, "limit": limit, **span}
+    if window:
+        span = {"since": window[0], "until": window[1]}
+    place: dict[str, Any] = {"status": status, "channel_id": _channel(channel), "straight": straight, "before": before, "limit": limit, **span}
+    if promised:
+        return _rows(sql.promised_orders(**place, promised_from=promised[0], promised_until=promised[1]).column("id"))
     if status is not None and status not in USUAL:
         return _rows(sql.open_orders(**place).column("id"))
     return _rows(sql.newest_orders(**place, **_keys(span)).column("id"))

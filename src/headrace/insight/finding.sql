@@ -27,6 +27,8 @@ select o.id from orders_order o
 where (%(before)s::bigint is null or o.id < %(before)s) and (%(status)s::text is null or o.status = %(status)s) and (%(channel_id)s::bigint is null or o.channel_id = %(channel_id)s)
     and (%(since)s::timestamptz is null or o.captured_at >= %(since)s) and (%(until)s::timestamptz is null or o.captured_at < %(until)s)
     and (%(first_id)s::bigint is null or o.id >= %(first_id)s) and (%(last_id)s::bigint is null or o.id <= %(last_id)s)
+    and (%(straight)s::boolean is null or %(straight)s <> exists (select from exception_queue_case x join exception_queue_reason r on r.code = x.reason_code
+        where x.order_id = o.id and coalesce(x.detail ->> 'severity', r.severity) <> 'warns'))
 order by o.id desc limit %(limit)s
 
 -- name: open_orders
@@ -43,6 +45,25 @@ with found(id) as (
 select distinct o.id from found f join orders_order o on o.id = f.id
 where o.status = %(status)s and (%(before)s::bigint is null or o.id < %(before)s) and (%(channel_id)s::bigint is null or o.channel_id = %(channel_id)s)
     and (%(since)s::timestamptz is null or o.captured_at >= %(since)s) and (%(until)s::timestamptz is null or o.captured_at < %(until)s)
+    and (%(straight)s::boolean is null or %(straight)s <> exists (select from exception_queue_case x join exception_queue_reason r on r.code = x.reason_code
+        where x.order_id = o.id and coalesce(x.detail ->> 'severity', r.severity) <> 'warns'))
+order by o.id desc limit %(limit)s
+
+-- name: promised_orders
+-- Orders that were promised before a moment, or between two, and have not left whole: through the indexes of what is open.
+with open_orders(id) as (
+    select id from orders_order where hold = 'held'
+    union select id from orders_order where hold = 'clear' and state in ('captured', 'validated')
+    union select id from orders_order where hold = 'clear' and state in ('backordered', 'preordered')
+    union select order_id from orders_fulfilment where state in ('planned', 'released', 'picking', 'packed')
+)
+select o.id from open_orders x join orders_order o on o.id = x.id
+where o.promised_by < %(promised_until)s and (%(promised_from)s::timestamptz is null or o.promised_by >= %(promised_from)s)
+    and o.commercial = 'open' and o.qty_shipped_each < o.qty_ordered_each - o.qty_cancelled_each
+    and (%(status)s::text is null or o.status = %(status)s) and (%(before)s::bigint is null or o.id < %(before)s) and (%(channel_id)s::bigint is null or o.channel_id = %(channel_id)s)
+    and (%(since)s::timestamptz is null or o.captured_at >= %(since)s) and (%(until)s::timestamptz is null or o.captured_at < %(until)s)
+    and (%(straight)s::boolean is null or %(straight)s <> exists (select from exception_queue_case x join exception_queue_reason r on r.code = x.reason_code
+        where x.order_id = o.id and coalesce(x.detail ->> 'severity', r.severity) <> 'warns'))
 order by o.id desc limit %(limit)s
 
 -- name: keys_of_days

@@ -1,37 +1,124 @@
-"""The operation at a glance: what flows, what waits, what is at risk, who outside does not answer."""
+"""The operation at a glance: what flows, what waits, what is at risk, who outside does not answer. Each part stands alone, so that one that fails takes no other with it."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from datetime import datetime, timedelta
 from typing import Any
 
 from headrace.engine.queries import load_queries
+from headrace.insight import rhythm
 
 sql = load_queries(__package__)
 BATCHES_LOOKED_AT_MAX = 5_000  # of a stage, for its rate of the last hour
+OPEN_COUNTED_MAX = 10_000  # open orders of each kind that the page counts; more are told as more
+PULSE_MINUTES = 60
+STILL_MINUTES = 5  # a stage whose water stood for so long does not flow
+Rows = list[dict[str, Any]]
 
 
-def today() -> dict[str, Any]:
-    """Everything that the first page shows, as of one moment.
+def moment() -> datetime:
+    """The one moment that a look is made by."""
+    at: datetime = sql.moment().scalar
+    return at
 
-    day      orders of the last 24 hours, straight_through among them, held
-    hours    orders and parked documents by hour, 24 rows
-    flow     per stage: waiting, oldest_at, through and parked in the last hour, open cases, trouble
-    at_risk  open cases by currency: value_at_risk_minor, late, soon (within the hour)
-    """
-    as_of = sql.moment().scalar
+
+def day(midnight: datetime, as_of: datetime) -> dict[str, Any]:
+    """Orders since midnight, of these straight through and parked; the same of yesterday by this time; what is usual by now."""
+    yesterday = {"since": midnight - timedelta(days=1), "until": as_of - timedelta(days=1)}
+    usual = sql.usual_by_now(midnight=midnight, as_of=as_of).one._asdict()
+    return {"today": _day(midnight, as_of), "yesterday": _day(**yesterday), "usual": usual if usual["days"] else None, **yesterday}
+
+
+def _day(since: datetime, until: datetime) -> dict[str, Any]:
+    row = sql.day_so_far(since=since, until=until).one
     return {
-        "as_of": as_of,
-        "day": sql.day(as_of=as_of).one._asdict(),
-        "hours": [r._asdict() for r in sql.hours(as_of=as_of)],
-        "flow": [r._asdict() for r in sql.flow(as_of=as_of, batches_max=BATCHES_LOOKED_AT_MAX)],
-        "sleeping": sql.sleeping().one._asdict(),
-        "at_risk": [r._asdict() for r in sql.at_risk(as_of=as_of)],
-        "oversold": sql.oversold().scalar,
-        "partners": [r._asdict() for r in sql.partners()],
-        "channels": [r._asdict() for r in sql.channels(as_of=as_of)],
-        "workers": [r._asdict() for r in sql.workers()],
-        "verification": last_verification(),
+        "orders": row.orders,
+        "straight_through": row.straight_through,
+        "parked": row.orders - row.straight_through,
+        "share": round(100 * row.straight_through / row.orders, 1) if row.orders else None,
     }
+
+
+def flow(as_of: datetime) -> Rows:
+    """Per stage: waiting, oldest_at, through and parked in the last hour, cases open, trouble, and the pulse: documents by minute, the newest last."""
+    rows = [r._asdict() for r in sql.flow(as_of=as_of, batches_max=BATCHES_LOOKED_AT_MAX)]
+    pulse: dict[str, list[int]] = defaultdict(lambda: [0] * PULSE_MINUTES)
+    for beat in sql.pulse(stages=[row["stage"] for row in rows], as_of=as_of, batches_max=BATCHES_LOOKED_AT_MAX):
+        minutes_ago = int((as_of - beat.at).total_seconds() // 60)
+        if 0 <= minutes_ago < PULSE_MINUTES:
+            pulse[beat.stage][-1 - minutes_ago] = beat.through
+    return [{**row, "pulse": pulse[row["stage"]], "is_flowing": any(pulse[row["stage"]][-STILL_MINUTES:])} for row in rows]
+
+
+def at_risk(as_of: datetime, until: datetime) -> dict[str, Any]:
+    """What open cases hold up: by currency, and by team with their clocks (late, within the hour, until the day ends)."""
+    rows = [r._asdict() for r in sql.at_risk(as_of=as_of, until=until)]
+    by_currency: dict[str, int] = defaultdict(int)
+    teams: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if row["currency"] and row["value_at_risk_minor"]:
+            by_currency[row["currency"]] += row["value_at_risk_minor"]
+        team = teams.setdefault(row["team"], {"team": row["team"], "cases": 0, "late": 0, "soon": 0, "today": 0, "values": []})
+        for name in ("cases", "late", "soon", "today"):
+            team[name] += row[name]
+        if row["value_at_risk_minor"]:
+            team["values"].append((row["value_at_risk_minor"], row["currency"]))
+    total = {name: sum(team[name] for team in teams.values()) for name in ("cases", "late", "soon", "today")}
+    by_team = sorted(teams.values(), key=lambda t: (-t["late"], -t["soon"], -t["cases"], t["team"]))
+    return {**total, "values": sorted(((v, c) for c, v in by_currency.items()), reverse=True), "teams": by_team}
+
+
+def promises(as_of: datetime, until: datetime) -> dict[str, Any]:
+    """Orders promised by the end of the day that have not left whole."""
+    return dict(sql.promises(as_of=as_of, until=until, each_max=OPEN_COUNTED_MAX).one._asdict())
+
+
+def sleeping() -> dict[str, Any]:
+    """Orders that wait for goods."""
+    return dict(sql.sleeping(each_max=OPEN_COUNTED_MAX).one._asdict())
+
+
+def oversold() -> int:
+    """Positions that are promised twice: zero, always."""
+    n: int = sql.oversold().scalar
+    return n
+
+
+def channels(midnight: datetime, as_of: datetime) -> Rows:
+    """Each channel's day, its last order, what is not read yet, and whether it is silent for longer than usual."""
+    by_hour: dict[int, dict[int, float]] = defaultdict(dict)
+    days: dict[int, int] = {}
+    for row in sql.rhythms(as_of=as_of):
+        days[row.channel_id] = row.days
+        by_hour[row.channel_id][row.hour] = int(row.orders) / row.days
+    rows = [r._asdict() for r in sql.channels(midnight=midnight, as_of=as_of)]
+    for row in rows:
+        known = days.get(row["id"], 0)
+        row["is_silent"] = rhythm.is_silent(by_hour[row["id"]], known, row["last_at"], as_of)
+        row["missing"] = round(rhythm.expected(by_hour[row["id"]], row["last_at"], as_of)) if row["is_silent"] else 0
+        row["share"] = round(100 * row["parked"] / row["orders"], 1) if row["orders"] else None
+    return rows
+
+
+def partners() -> Rows:
+    """Everybody outside: what waits to be told, what failed for good, whether they answer."""
+    return [r._asdict() for r in sql.partners()]
+
+
+def workers() -> Rows:
+    """Processes that run the line."""
+    return [r._asdict() for r in sql.workers()]
+
+
+def since_then(since: datetime) -> dict[str, Any]:
+    """What came in after a moment."""
+    return dict(sql.since_then(since=since).one._asdict())
+
+
+def first_steps() -> dict[str, Any]:
+    """What an empty system has done already."""
+    return dict(sql.first_steps().one._asdict())
 
 
 def last_verification() -> dict[str, Any] | None:

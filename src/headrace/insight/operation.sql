@@ -6,12 +6,12 @@ with waits(stage, place, waiting, oldest_at) as (
     union all select 'allocate', 3, count(*), min(captured_at) from orders_order where hold = 'clear' and state = 'validated'
     union all select 'release', 4, count(*), min(planned_at) from orders_fulfilment where state = 'planned'
     union all select 'ship', 5, count(*), min(released_at) from orders_fulfilment where state in ('released', 'picking', 'packed')
-    union all select 'invoice', 6, count(*), min(shipped_at) from orders_shipment where state = 'shipped'
-    union all select 'settle', 7, count(*), min(issued_at) from ledger_invoice where state in ('issued', 'captured') and kind = 'invoice'
+    union all select 'invoice', 6, count(*), min(shipped_at) from orders_shipment where state = 'shipped' and hold = 'clear'
+    union all select 'settle', 7, count(*), min(received_at) from engine_inbox where state = 'received' and kind = 'payment'
 )
-select w.stage, w.waiting, w.oldest_at, b.through, b.parked, (select count(*) from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code
-    where r.stage = w.stage and c.state <> 'resolved') as cases, t.error as trouble
+select w.stage, w.waiting, w.oldest_at, b.through, b.parked, coalesce(c.cases, 0) as cases, t.error as trouble, t.since_at as broken_since_at
 from waits w
+left join (select r.stage, count(*) as cases from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code where c.state = 'open' group by r.stage) c on c.stage = w.stage
 left join lateral (
     select coalesce(sum(taken - parked), 0)::bigint as through, coalesce(sum(parked), 0)::bigint as parked
     from (select taken, parked, ended_at from engine_batch where stage = w.stage order by id desc limit %(batches_max)s) last where ended_at > %(as_of)s::timestamptz - interval '1 hour'
@@ -19,37 +19,98 @@ left join lateral (
 left join engine_stage_trouble t on t.stage = w.stage
 order by w.place
 
--- name: sleeping
--- Orders that wait for goods, not for us.
-select count(*) filter (where state = 'backordered') as backordered, count(*) filter (where state = 'preordered') as preordered, min(expected_on) as next_on
-from orders_order where hold = 'clear' and state in ('backordered', 'preordered')
+-- name: pulse
+-- Per stage and minute of the last hour: how many documents came through and how many were parked.
+select s.stage, date_trunc('minute', b.ended_at) as at, sum(b.taken - b.parked)::int as through, sum(b.parked)::int as parked
+from unnest(%(stages)s::text[]) s(stage)
+cross join lateral (
+    select taken, parked, ended_at from (select taken, parked, ended_at from engine_batch where stage = s.stage order by id desc limit %(batches_max)s) last
+    where ended_at > %(as_of)s::timestamptz - interval '1 hour'
+) b group by 1, 2
 
--- name: day
--- The last 24 hours: orders in, and of these those that nobody had to look at.
-select count(*) as orders, count(*) filter (where c.order_id is null) as straight_through, count(*) filter (where o.hold = 'held') as held
-from orders_order o left join (
-    select distinct c.order_id from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code
-    where c.order_id is not null and coalesce(c.detail ->> 'severity', r.severity) <> 'warns' and c.opened_at > %(as_of)s::timestamptz - interval '24 hours'
-) c on c.order_id = o.id
-where o.captured_at > %(as_of)s::timestamptz - interval '24 hours'
+-- name: day_so_far
+-- Orders that came in from one moment to another, and how many of them no case ever blocked.
+with came as materialized (select id, channel_id from orders_order where captured_at >= %(since)s and captured_at < %(until)s),
+blocked as (
+    select distinct c.order_id from came join exception_queue_case c on c.order_id = came.id join exception_queue_reason r on r.code = c.reason_code
+    where coalesce(c.detail ->> 'severity', r.severity) <> 'warns'
+)
+select count(*) as orders, count(*) filter (where b.order_id is null) as straight_through from came left join blocked b on b.order_id = came.id
 
--- name: hours
--- Orders by hour over the last day, with those that were parked among them.
-select h as hour_at, coalesce(n.orders, 0) as orders, coalesce(p.parked, 0) as parked
-from generate_series(date_trunc('hour', %(as_of)s::timestamptz) - interval '23 hours', date_trunc('hour', %(as_of)s::timestamptz), interval '1 hour') h
-left join (select date_trunc('hour', captured_at) as hour_at, count(*) as orders from orders_order where captured_at > %(as_of)s::timestamptz - interval '24 hours' group by 1) n on n.hour_at = h
-left join (select date_trunc('hour', opened_at) as hour_at, count(distinct coalesce(order_id, -id)) as parked from exception_queue_case
-    where opened_at > %(as_of)s::timestamptz - interval '24 hours' group by 1) p on p.hour_at = h
-order by h
+-- name: usual_by_now
+-- The median of the seven days before: what had come in by this time of the day, from the kept hours; of the running hour, the part that is over.
+with days as (
+    select d, %(midnight)s::timestamptz - make_interval(days => d) as since, %(as_of)s::timestamptz - make_interval(days => d) as until from generate_series(1, 7) d
+), came as (
+    select d.d, coalesce(sum(t.orders * p.part), 0) as orders, coalesce(sum(t.straight_through * p.part), 0) as straight_through
+    from days d join insight_trend t on t.grain = 'hour' and t.at >= d.since and t.at < d.until
+    cross join lateral (select least(1, extract(epoch from d.until - t.at) / 3600) as part) p group by d.d
+)
+select count(*) as days, round(percentile_cont(0.5) within group (order by orders))::int as orders,
+    round(percentile_cont(0.5) within group (order by orders - straight_through))::int as parked,
+    round((100 * percentile_cont(0.5) within group (order by straight_through / nullif(orders, 0)))::numeric, 1) as share
+from came
 
 -- name: at_risk
--- What open cases hold up, by currency.
-select currency, sum(value_at_risk_minor)::bigint as value_at_risk_minor, count(*) as cases, count(*) filter (where due_at < %(as_of)s) as late,
-    count(*) filter (where due_at >= %(as_of)s and due_at < %(as_of)s::timestamptz + interval '1 hour') as soon
-from exception_queue_case where state = 'open' group by currency order by 2 desc nulls last
+-- What open cases hold up, by currency and team; those past their time and those about to be.
+select team, currency, sum(value_at_risk_minor)::bigint as value_at_risk_minor, count(*) as cases, count(*) filter (where due_at < %(as_of)s) as late,
+    count(*) filter (where due_at >= %(as_of)s and due_at < %(as_of)s::timestamptz + interval '1 hour') as soon,
+    count(*) filter (where due_at >= %(as_of)s and due_at < %(until)s) as today
+from exception_queue_case where state = 'open' group by team, currency
+
+-- name: promises
+-- Orders promised by the end of the day that have not left whole: through the indexes of what is open, so many of each at most.
+with open_orders(id) as (
+    (select id from orders_order where hold = 'held' limit %(each_max)s)
+    union (select id from orders_order where hold = 'clear' and state in ('captured', 'validated') limit %(each_max)s)
+    union (select id from orders_order where hold = 'clear' and state in ('backordered', 'preordered') limit %(each_max)s)
+    union (select order_id from orders_fulfilment where state in ('planned', 'released', 'picking', 'packed') limit %(each_max)s)
+)
+select count(*) filter (where o.promised_by < %(as_of)s) as broken, count(*) filter (where o.promised_by >= %(as_of)s) as today, min(o.promised_by) filter (where o.promised_by >= %(as_of)s) as next_at
+from open_orders x join orders_order o on o.id = x.id
+where o.promised_by < %(until)s and o.commercial = 'open' and o.qty_shipped_each < o.qty_ordered_each - o.qty_cancelled_each
 
 -- name: oversold
 select count(*) as n from stock_position where on_hand_each < reserved_each
+
+-- name: sleeping
+-- Orders that wait for goods, not for us; so many are counted at most, those that wake first.
+select count(*) filter (where state = 'backordered') as backordered, count(*) filter (where state = 'preordered') as preordered, min(expected_on) as next_on, count(*) >= %(each_max)s as is_more
+from (select state, expected_on from orders_order where hold = 'clear' and state in ('backordered', 'preordered') order by wake_at limit %(each_max)s) o
+
+-- name: channels
+-- Each channel's day: orders, those that a case blocked, its last order, and messages that are not read yet.
+with came as materialized (select id, channel_id, captured_at from orders_order where captured_at >= %(midnight)s),
+blocked as (
+    select distinct c.order_id from came join exception_queue_case c on c.order_id = came.id join exception_queue_reason r on r.code = c.reason_code
+    where coalesce(c.detail ->> 'severity', r.severity) <> 'warns'
+), day as (
+    select came.channel_id, count(*) as orders, count(b.order_id) as parked, max(came.captured_at) as last_at from came left join blocked b on b.order_id = came.id group by 1
+), kept as (
+    select channel_id, max(last_at) as last_at from insight_channel_hour where at > %(as_of)s::timestamptz - interval '30 days' group by 1
+), unread as (select partner, count(*) as unread, min(received_at) as oldest_at from engine_inbox where state = 'received' group by 1)
+select c.id, c.code, c.name, c.kind, coalesce(d.orders, 0) as orders, coalesce(d.parked, 0) as parked, coalesce(d.last_at, k.last_at) as last_at,
+    coalesce(u.unread, 0) as unread, u.oldest_at
+from catalog_channel c left join day d on d.channel_id = c.id left join kept k on k.channel_id = c.id left join unread u on u.partner = c.code
+where c.is_active order by coalesce(d.orders, 0) desc, c.code
+
+-- name: rhythms
+-- How many orders each channel sends in each hour of the day (UTC), on the average of the days that are known.
+select channel_id, extract(hour from at at time zone 'UTC')::int as hour, sum(orders) as orders,
+    (select greatest(1, ceil(extract(epoch from %(as_of)s::timestamptz - min(a.at)) / 86400)) from insight_channel_hour a where a.channel_id = h.channel_id and a.at > %(as_of)s::timestamptz - interval '14 days')::int as days
+from insight_channel_hour h where at > %(as_of)s::timestamptz - interval '14 days' group by 1, 2
+
+-- name: since_then
+-- What came in after somebody's last look.
+with came as materialized (select id from orders_order where captured_at >= %(since)s)
+select (select count(*) from came) as orders,
+    (select count(distinct c.order_id) from came join exception_queue_case c on c.order_id = came.id join exception_queue_reason r on r.code = c.reason_code
+        where coalesce(c.detail ->> 'severity', r.severity) <> 'warns') as parked
+
+-- name: first_steps
+-- What an empty system has done already.
+select exists (select 1 from catalog_item) as has_items, exists (select 1 from catalog_channel) as has_channels, exists (select 1 from stock_position where on_hand_each > 0) as has_stock,
+    exists (select 1 from orders_order) as has_orders, exists (select 1 from engine_worker where stopped_at is null and seen_at > clock_timestamp() - interval '60 seconds') as has_workers
 
 -- name: partners
 -- Everybody outside: what waits to be told, what failed for good, whether they answer.
@@ -58,12 +119,6 @@ from engine_partner p left join catalog_channel n on n.code = p.code
 left join (select partner, count(*) filter (where state in ('todo', 'doing')) as waiting, min(created_at) filter (where state in ('todo', 'doing')) as oldest_at,
     count(*) filter (where state = 'dead') as dead from engine_outbox where state <> 'done' group by partner) o on o.partner = p.code
 order by coalesce(o.dead, 0) > 0 desc, p.breaker <> 'closed' desc, p.paused desc, p.code
-
--- name: channels
--- Each channel's last message and how many came in the last day.
-select c.code, c.name, c.kind, count(o.id) as orders, max(o.captured_at) as last_at
-from catalog_channel c left join orders_order o on o.channel_id = c.id and o.captured_at > %(as_of)s::timestamptz - interval '24 hours'
-group by c.id order by count(o.id) desc, c.code
 
 -- name: workers
 select name, stages, started_at, seen_at, seen_at > clock_timestamp() - interval '60 seconds' as is_alive from engine_worker where stopped_at is null order by seen_at desc limit 20

@@ -10,6 +10,7 @@ from typing import Any
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
@@ -18,6 +19,7 @@ from headrace.console import sending
 from headrace.values.money import decimal_from
 
 register = template.Library()
+GLANCE_FROM = 1_000  # major units from which on an amount is shown whole
 GOOD, WARN, BAD, ACCENT = "good", "warn", "bad", "accent"
 TONES = {
     "complete": GOOD, "invoiced": GOOD, "shipped": GOOD, "settled": GOOD, "done": GOOD, "resolved": GOOD, "closed": GOOD,
@@ -63,8 +65,8 @@ def unit_price(amount: Decimal | None, currency: str) -> str:
 
 
 @register.filter
-def count(n: int | None) -> str:
-    return "" if n is None else f"{n:,}"
+def count(n: Any) -> str:
+    return "" if n is None or n == "" else f"{n:,}"
 
 
 @register.filter
@@ -118,6 +120,27 @@ def moment(at: datetime | None) -> SafeString | str:
         if at is None
         else format_html('<time class="nowrap" datetime="{}">{} {}</time>', at.isoformat(), _here(at).strftime("%Y-%m-%d %H:%M"), _here(at).tzname())
     )
+
+
+@register.filter
+def day_and_time(at: datetime) -> str:
+    """`Saturday 28 November 2026, 14:05 CET`, where the person is."""
+    here = _here(at)
+    return f"{date_format(here, 'l j F Y, H:i')} {here.tzname()}"
+
+
+@register.filter
+def amount(minor: int | None, currency: str) -> str:
+    """An amount without its currency, whole from a thousand on: for a figure that is read at a glance."""
+    if minor is None:
+        return ""
+    value = decimal_from(minor, currency)
+    return f"{value:,.0f}" if abs(value) >= GLANCE_FROM else f"{value:,}"
+
+
+@register.filter
+def percent(share: Any) -> str:
+    return "" if share is None or share == "" else f"{share} %"
 
 
 @register.filter
