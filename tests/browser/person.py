@@ -44,6 +44,10 @@ class Person:
 
     def sign_in(self) -> None:
         self.page.goto("/accounts/login/")
+        self.sign_in_here()
+
+    def sign_in_here(self) -> None:
+        """At the sign-in page where the browser is."""
         self.page.fill("[name=login]", self.name)
         self.page.fill("[name=password]", PASSWORD)
         self.page.press("[name=password]", "Enter")
@@ -61,20 +65,30 @@ class Person:
         return str(self.page.inner_text(selector))
 
     def look(self, address: str | None = None) -> None:
-        """Look at a page as axe does, at a desk and at a phone, in light and in dark; nothing may be wider than the screen."""
+        """Look at a page as axe does, at a desk and at a phone, in light and in dark; nothing may be wider than the screen, not even one of 320 px."""
         if address is not None:
             self.go(address)
+        self._measure(320, 640)
         for size in (DESK, PHONE):
-            self.page.set_viewport_size(size)
-            wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            if wide > 0:
-                self.faults.append(f"{self.page.url}: {wide} px wider than {size['width']}")
+            self._measure(size["width"], size["height"])
             for scheme in ("light", "dark"):
                 self.page.emulate_media(color_scheme=scheme)
-                for found in Axe().run(self.page, options=AXE_OPTIONS).response["violations"]:
-                    node = found["nodes"][0]
-                    self.faults.append(
-                        f"{self.page.url}: axe {found['id']} ({size['width']} px, {scheme}): {node['html'][:160]} {node['failureSummary'][:160]}"
-                    )
+                self._ask_axe(f"{size['width']} px, {scheme}")
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size(DESK)
+
+    def look_at_size(self, width: int, height: int) -> None:
+        """Look at the page as it stands, with whatever is open on it."""
+        self._measure(width, height)
+        self._ask_axe(f"{width} px")
+
+    def _measure(self, width: int, height: int) -> None:
+        self.page.set_viewport_size({"width": width, "height": height})
+        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 0:
+            self.faults.append(f"{self.page.url}: {wide} px wider than {width}")
+
+    def _ask_axe(self, how: str) -> None:
+        for found in Axe().run(self.page, options=AXE_OPTIONS).response["violations"]:
+            node = found["nodes"][0]
+            self.faults.append(f"{self.page.url}: axe {found['id']} ({how}): {node['html'][:160]} {node['failureSummary'][:160]}")

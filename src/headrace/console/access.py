@@ -15,6 +15,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.urls import reverse
 
+from headrace.console.models import Preference
+from headrace.console.rooms import ROOMS
 from headrace.governance import access
 
 
@@ -23,6 +25,13 @@ class ClosedDoor(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """The room that this person likes to begin in, where they may enter it."""
+        name = request.user.get_username()
+        liked = Preference.objects.filter(username=name).values_list("first_room", flat=True).first()
+        may = Visitor(name, access.granted_to(name)).may
+        return next((room.address for room in ROOMS if room.name == liked and may(room.permission)), str(settings.LOGIN_REDIRECT_URL))
 
 
 class KnownOnly(DefaultSocialAccountAdapter):

@@ -44,7 +44,8 @@ def do(request: HttpRequest, name: str) -> HttpResponse:
         sending.give_back(token, actor)
         return _refused(request, action, error)
     else:
-        _tell(request, _(action.says), answer)
+        if not request.POST.get("quietly"):
+            _tell(request, _(action.says), answer)
         if name in CAN_BE_UNDONE:
             request.session["undo"] = [row["case_id"] for row in answer if row["done"]]
     return _on(request)
@@ -56,12 +57,18 @@ def _on(request: HttpRequest) -> HttpResponse:
 
 def _refused(request: HttpRequest, action: Action, error: Exception) -> HttpResponse:
     """Back to the form: at once where the page sent it by itself, otherwise on the next page, which shows it as it was left."""
-    says, field = f"{_(action.says)}: {error}", getattr(error, "field", None)
+    says, field = f"{_(action.says)}: {error}", getattr(error, "field", None) or _named_first(action, str(error))
     if "X-Deed" in request.headers:
         return JsonResponse({"says": says, "field": field}, status=422)
     sending.leave(request, action.name, says, field)
     messages.error(request, says, extra_tags="bad")
     return redirect(_next(request))
+
+
+def _named_first(action: Action, says: str) -> str | None:
+    """The field that a refusal names before its colon, as in `address: 'ftp://x' must begin with https://`."""
+    first, colon, _rest = says.partition(":")
+    return first if colon and first in by_name.form(action.name).model_fields else None
 
 
 def _given(request: HttpRequest, name: str) -> dict[str, Any]:

@@ -9,13 +9,21 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from headrace.console import rooms
 from headrace.console.access import page
 from headrace.console.models import Preference
+from headrace.engine import by_name
 from headrace.engine.action import Deed, Refused, action
 
+AUTO = "auto"
 THEMES = ("", "light", "dark")
+DENSITIES = ("", "compact")
+TITLES_OF_THEMES = ((AUTO, gettext_lazy("as the device"), "screen"), ("light", gettext_lazy("light"), "sun"), ("dark", gettext_lazy("dark"), "moon"))
+TITLES_OF_DENSITIES = ((AUTO, gettext_lazy("comfortable")), ("compact", gettext_lazy("compact")))
+NOTHING_SAID = {"time_zone": "UTC", "language": "", "theme": "", "density": "", "first_room": ""}
 FOR_PROGRAMS = ("/api/", "/hooks/", "/static/")
 
 
@@ -51,21 +59,42 @@ class Preferences:
 
 
 @action(permission="orders.read", says="Keep my settings")
-def keep_preferences(deed: Deed, *, time_zone: str = "UTC", language: str = "", theme: str = "") -> None:
-    """Keep how one likes the console: zone of moments, language of pages, light or dark."""
-    if time_zone not in available_timezones():
-        raise Refused(f"time_zone: {time_zone!r} is no known zone; write it as in Europe/Berlin")
-    if language and language not in dict(settings.LANGUAGES):
-        raise Refused(f"language: {language!r} is not spoken here; choose one of {', '.join(dict(settings.LANGUAGES))}")
-    if theme not in THEMES:
-        raise Refused(f"theme: {theme!r} is not known; choose light, dark, or nothing for the device's own")
+def keep_preferences(
+    deed: Deed,
+    *,
+    time_zone: str | None = None,
+    language: str | None = None,
+    theme: str | None = None,
+    density: str | None = None,
+    first_room: str | None = None,
+) -> None:
+    """Keep how one likes the console: zone of moments, language of pages, light or dark, density, the room that opens first. What is not said stays; `auto`
+    goes back to what browser, device or house choose."""
+    told = {"time_zone": time_zone, "language": language, "theme": theme, "density": density, "first_room": first_room}
+    changed = {name: "" if value == AUTO and name != "time_zone" else value for name, value in told.items() if value is not None}
+    _checked(changed)
     username = deed.actor.partition(":")[2]
     deed.subject = f"user:{username}"
-    Preference.objects.update_or_create(username=username, defaults={"time_zone": time_zone, "language": language, "theme": theme})
+    Preference.objects.update_or_create(username=username, defaults=changed, create_defaults={**NOTHING_SAID, **changed})
+
+
+def _checked(changed: dict[str, str]) -> None:
+    zone, language = changed.get("time_zone"), changed.get("language")
+    if zone is not None and zone not in available_timezones():
+        raise by_name.WrongValue(f"time_zone: {zone!r} is no known zone; write it as in Europe/Berlin", field="time_zone", value=zone)
+    if language and language not in dict(settings.LANGUAGES):
+        raise Refused(f"language: {language!r} is not spoken here; choose one of {', '.join(dict(settings.LANGUAGES))}")
+    if changed.get("theme", "") not in THEMES:
+        raise Refused(f"theme: {changed['theme']!r} is not known; choose light, dark, or nothing for the device's own")
+    if changed.get("density", "") not in DENSITIES:
+        raise Refused(f"density: {changed['density']!r} is not known; choose compact, or auto for the comfortable one")
+    if changed.get("first_room", "") not in ("", *rooms.addresses()):
+        raise Refused(f"first_room: {changed['first_room']!r} is no room; choose one of {', '.join(rooms.addresses())}")
 
 
 @require_safe
 @page("orders.read")
 def show(request: HttpRequest) -> HttpResponse:
     """The person's own settings."""
-    return render(request, "console/me.html", {"liked": of(request), "zones": sorted(available_timezones()), "languages": settings.LANGUAGES, "themes": THEMES})
+    context = {"zones": sorted(available_timezones()), "languages": settings.LANGUAGES, "themes": TITLES_OF_THEMES, "densities": TITLES_OF_DENSITIES}
+    return render(request, "console/me.html", context)

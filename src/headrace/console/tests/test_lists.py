@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -80,6 +81,41 @@ def test_what_is_no_choice_is_said(page: Callable[..., str]) -> None:
     told = page(half="third", since="yesterday")
     assert "“third” is not one of the choices" in told and "“yesterday” is no date" in told
     assert told.count("<tr data-open>") == 50
+
+
+def test_the_way_back_and_where_one_is(page: Callable[..., str]) -> None:
+    assert "rows 1–50" in page()
+    third = page(after="100", trail="~50", page="3")
+    assert "rows 101–120 of 120" in third and 'rel="prev" href="/numbers?after=50&amp;page=2"' in third
+    assert "rows" not in page(after="100").partition("<caption")[2].partition("</caption>")[0]  # jumped to: no number is made up
+
+
+def test_rows_are_counted_where_that_is_cheap_and_sorted_where_the_query_can(page: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def rows(chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
+        asked.append(chosen["sort"])
+        return numbers(chosen, after, limit)
+
+    known = replace(LISTING, rows=rows, sorts=("number", "at"), sorted_by="number", count=lambda chosen, limit: min(limit, 20_000), marks="number")
+    monkeypatch.setattr("headrace.console.tests.test_lists.LISTING", known)
+    first = page()
+    assert "rows 1–50 of more than 10,000" in first and 'aria-sort="ascending"' in first
+    assert 'href="/numbers?sort=-number"' in first and 'name="numbers" value="50"' in first
+    turned = page(sort="-number")
+    assert 'aria-sort="descending"' in turned and 'href="/numbers?sort=number"' in turned
+    page(sort="who")
+    assert asked == [None, "-number", None]
+
+
+def test_columns_stand_in_the_order_that_was_chosen(page: Callable[..., str]) -> None:
+    head = page(columns="who,number").partition("<thead>")[2].partition("</thead>")[0]
+    assert head.index("Who") < head.index("Number")
+
+
+def test_what_narrows_a_list_can_be_taken_away(page: Callable[..., str]) -> None:
+    told = page(half="second", since="2026-01-31")
+    assert "Half: second half" in told and 'href="/numbers?since=2026-01-31"' in told and 'href="/numbers?half=second"' in told
 
 
 def test_an_empty_list_says_what_to_do(page: Callable[..., str]) -> None:

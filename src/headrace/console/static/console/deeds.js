@@ -59,6 +59,7 @@
     if (!body.get("once")) body.set("once", crypto.randomUUID?.() ?? String(Math.random()));
     const fresh = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie); // signed in again elsewhere since
     if (fresh) body.set("csrfmiddlewaretoken", fresh[1]);
+    if (form.hasAttribute("data-stay")) body.set("quietly", "1"); // what was chosen is seen on the page already
     busy(form, true);
     try {
       const answer = await fetch(address, { method: "POST", body, headers: { "X-Deed": "1", Accept: "application/json" } });

@@ -67,5 +67,14 @@
       }
     } catch { /* the next look tells */ }
   };
+  // The first time somebody is here, moments are told in the zone of their browser
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (document.body.hasAttribute("data-new-here") && zone) {
+    const body = new FormData();
+    body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
+    body.set("time_zone", zone);
+    body.set("quietly", "1");
+    fetch("/do/keep_preferences", { method: "POST", body, headers: { "X-Deed": "1" } }).catch(() => {});
+  }
   if (signedIn) { setInterval(count, EVERY_MS); document.addEventListener("visibilitychange", count); }
 })();
