@@ -12,7 +12,7 @@ from pydantic import BeforeValidator
 from headrace.api.problems import Problem, Stop
 from headrace.api.scopes import ERRORS, ID_MAX, Cursor, Limit, Page, Word, holder_with, refuse_key_of_one_channel, router
 from headrace.engine.queries import load_queries, run
-from headrace.exception_queue import desk, resolving
+from headrace.exception_queue import desk, resolving, talking
 from headrace.insight.personal import masked_case
 
 sql = load_queries(__package__)
@@ -83,7 +83,7 @@ DEEDS = {
     "assign": resolving.assign,
     "claim": resolving.claim,
     "snooze": resolving.snooze,
-    "comment": resolving.comment,
+    "comment": talking.comment,
 }
 WANTS = {"retry": ("note",), "accept": ("note",), "close": ("note",), "assign": ("to",), "claim": (), "snooze": ("until",), "comment": ("note",)}
 

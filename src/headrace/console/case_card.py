@@ -1,29 +1,30 @@
-"""One case beside the queue: what failed, where, since when, the procedure, the evidence, and what may be done about it with its effect."""
+"""One case beside the queue: what failed (all of it), where, since when, the procedure, the evidence, what may be done with its effect, and what was said."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from headrace.console import deeds
+from headrace.console import case_forms, desk_filters
 from headrace.console.access import Visitor, visitor_of
 from headrace.engine import by_name
 from headrace.engine.queries import run
-from headrace.exception_queue import desk
-from headrace.exception_queue.reasons import Team, plain, reasons
+from headrace.exception_queue import desk, merging, talking
+from headrace.exception_queue.reasons import plain, reasons
 from headrace.exception_queue.tasks import go_on_with_bulk
-from headrace.flow.validate.actions import VERDICTS
 from headrace.insight import figures, order_card
 from headrace.insight.personal import masked_case, masked_order
 
-ON_EVERY_CASE = ("retry", "accept", "close")  # they have buttons of their own
-EVIDENCE_HIDDEN = ("traceback", "severity", "fix")
+ON_MANY = (
+    ("retry", "exceptions.resolve"), ("claim", "exceptions.work"), ("assign", "exceptions.work"), ("give_back", "exceptions.work"), ("snooze", "exceptions.work"),
+    ("escalate", "exceptions.work"), ("comment", "exceptions.work"), ("accept", "exceptions.accept"), ("close", "exceptions.resolve"),
+)  # fmt: skip
+SHOWN_ELSEWHERE = ("traceback", "severity", "fix", "field", "value", "expected", "difference", "check")
 OTHERS_MAX = 20
-MORNING = 8  # o'clock
+_STEP = re.compile(r"^\s*\d+\.\s+", re.MULTILINE)
 
 
 def says(action: str) -> str:
@@ -37,137 +38,104 @@ def begin(bulk_id: int) -> None:
     go_on_with_bulk.defer(bulk_id=bulk_id)
 
 
-def of(request: HttpRequest, query: str) -> dict[str, Any] | None:
-    """The case that the address names, or None."""
-    number = request.GET.get("case", "")
-    found = desk.case(int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else None
+def of(request: HttpRequest, number: int) -> dict[str, Any] | None:
+    """The case of this number, with all that its page shows; None where there is none."""
+    found = desk.case(number)
     if found is None:
         return None
     visitor = visitor_of(request)
     may_see = visitor.may("orders.personal")
     order = {**figures.order(found["order_id"]), **order_card.about(found["order_id"])} if found["order_id"] else None
-    declared = reasons().get(found["reason_code"])
     shown = found if may_see else masked_case(found)
+    query = desk_filters.query_of(desk_filters.chosen_of(request.GET))
+    is_open = found["state"] != "resolved"
     return {
         **shown,
-        "evidence": [{"name": name, "value": value} for name, value in shown["detail"].items() if name not in EVIDENCE_HIDDEN],
-        "traceback": shown["detail"].get("traceback"),
-        "order": order if may_see or order is None else masked_order(order),
+        **_about(visitor, found, shown, order, may_see),
+        **(_to_do(visitor, found, order, f"/exceptions?{query}") if is_open else {}),
+        "is_open": is_open,
+        "is_own": found["assigned_to"] == visitor.actor,
         "others": _others(found, may_see),
-        "deeds": _offered(visitor, found, order, f"/exceptions?{query}"),
-        "looking": _looking(visitor, found, f"/exceptions?{query}"),
-        "may_accept": "accept" in found["offers"] and visitor.may("exceptions.accept"),
-        "may_resolve": visitor.may("exceptions.resolve"),
-        "may_work": visitor.may("exceptions.work"),
-        "effect_of_retry": _effect_of_retry(found),
-        "says_plainly": plain(declared.says) if declared else found["says"],
-        "fix": found["detail"].get("fix") if may_see else None,
+        "mentions": talking.mentions_on(found["id"], visitor.name),
+        "talk": [event for event in shown["events"] if event["event"] == "commented"],
     }
+
+
+def _about(visitor: Visitor, found: dict[str, Any], shown: dict[str, Any], order: dict[str, Any] | None, may_see: bool) -> dict[str, Any]:
+    """What failed, where, and what speaks for it."""
+    declared = reasons().get(found["reason_code"])
+    detail = shown["detail"]
+    return {
+        "evidence": [{"name": name, "value": value} for name, value in detail.items() if name not in SHOWN_ELSEWHERE],
+        "traceback": detail.get("traceback"),
+        "order": order if may_see or order is None else masked_order(order),
+        "customer": _customer(order) if may_see else "",
+        "says_plainly": plain(declared.says) if declared else found["says"],
+        "steps": [_(step.strip()) for step in _STEP.split(found["sop"]) if step.strip()],
+        "href": _address_of(visitor, found, order),
+        "cause": desk.cause_of(found) if may_see else desk.cause_of(shown),
+    }
+
+
+def _customer(order: dict[str, Any] | None) -> str:
+    ship: dict[str, Any] = next((a for a in (order or {}).get("addresses", ()) if a["kind"] == "ship"), {})
+    return ship.get("name") or ship.get("company") or ""
+
+
+def _address_of(visitor: Visitor, found: dict[str, Any], order: dict[str, Any] | None) -> str:
+    """The page of the document, where this person may open it."""
+    number = found["document_id"]
+    if found["document"] == "inbox":
+        return f"/system/inbox/{number}" if visitor.may("partners.operate") else ""
+    if found["document"] == "outbox":
+        return f"/system/outbox/{number}" if visitor.may("partners.operate") else ""
+    if found["document"] == "payout":
+        return f"/finance/payouts/{number}" if visitor.may("ledger.read") else ""
+    return f"/orders/{order['number']}" if order is not None and visitor.may("orders.read") else ""
 
 
 def _others(found: dict[str, Any], may_see: bool) -> list[dict[str, Any]]:
-    """All that is wrong with the same order now."""
+    """All that is wrong with the same order now; the case itself where it concerns none."""
     if not found["order_id"]:
-        return []
-    cases = desk.cases(run("select clock_timestamp()").scalar, order_id=found["order_id"], limit=OTHERS_MAX)
+        cases = [found]
+    else:
+        cases = desk.cases(run("select clock_timestamp()").scalar, order_id=found["order_id"], limit=OTHERS_MAX)
+        if found["state"] != "resolved" and found["id"] not in {case["id"] for case in cases}:
+            cases = [found, *cases]
     return cases if may_see else [masked_case(case) for case in cases]
 
 
-def _effect_of_retry(found: dict[str, Any]) -> str:
-    return _("It goes back to %(stage)s and is looked at again. If nothing has changed, it comes back here with its history.") % {
-        "stage": found.get("stage") or _("its stage")
+def _to_do(visitor: Visitor, found: dict[str, Any], order: dict[str, Any] | None, after: str) -> dict[str, Any]:
+    """What may be done by this person, the likeliest first."""
+    may_resolve, may_work = visitor.may("exceptions.resolve"), visitor.may("exceptions.work")
+    offered = case_forms.offered(visitor, found, order, after)
+    may_retry = may_resolve and found["document"] != "outbox"
+    is_first = bool(found["offers"]) and found["offers"][0] == "retry"
+    may_accept = "accept" in found["offers"] and found["order_id"] is not None and visitor.may("exceptions.accept")
+    mends = bool(offered) and not offered[0]["risky"] and not is_first
+    accept_first = not mends and not is_first and may_accept
+    alike = desk.neighbours(found)
+    return {
+        "suggested": offered[0] if mends else None,
+        "deeds": offered[1:] if mends else offered,
+        "accept_first": accept_first,
+        "retry_first": may_retry and not mends and not accept_first,
+        "may_retry": may_retry,
+        "may_accept": may_accept,
+        "may_resolve": may_resolve,
+        "may_work": may_work,
+        "neighbours": alike,
+        "duplicates": merging.duplicates_of(found["id"]) if may_work else [],
+        "people": case_forms.people(visitor) if may_work else [],
+        "teams": case_forms.teams(found["team"]) if may_work else [],
+        "wakings": case_forms.wakings() if may_work else [],
+        "wordings": [{**w, "words": _filled(w["words"], found, order)} for w in talking.wordings()] if may_work else [],
+        "after": after,
     }
 
 
-def _offered(visitor: Visitor, found: dict[str, Any], order: dict[str, Any] | None, after: str) -> list[dict[str, Any]]:
-    """What the reason offers besides trying again, filled with what the case knows; the likeliest first."""
-    known = {
-        **found["detail"],
-        "order_id": found["order_id"],
-        "case_ids": [found["id"]],
-        "channel_sku": found["detail"].get("sku"),
-        "fulfilment": found["detail"].get("value"),
-    }
-    forms = []
-    for name in found["offers"]:
-        if name in ON_EVERY_CASE:
-            continue
-        form = deeds.form_of(
-            visitor, name, known=_for(name, known, order), hidden=("order_id", "case_ids"), next_page=after, choices=_choices(name, order), without=("changes",)
-        )
-        if form is not None and name == "fix_address":
-            form["fields"] += _address_fields(order)
-        forms.append(form)
-    return deeds.offered(forms)
-
-
-def _for(name: str, known: dict[str, Any], order: dict[str, Any] | None) -> dict[str, Any]:
-    """What the deed asks for under another name than the case has it."""
-    told = dict(known)
-    if order is not None:
-        told["channel"] = order["channel"]
-    if name == "set_list_price" and known.get("value") is not None:
-        told["unit_price"] = str(known["value"]).split(" ")[0]
-    return told
-
-
-def _choices(name: str, order: dict[str, Any] | None) -> dict[str, Any]:
-    """Fields that are chosen, not typed."""
-    if name == "cancel_line" and order is not None:
-        return {"line": [(line["line_no"], f"{line['line_no']}: {line['sku']}") for line in order["lines"]]}
-    if name in ("set_shipping_service", "map_shipping_code"):
-        return {"service": order_card.shipping_services()}
-    if name == "set_fraud_verdict":
-        return {"verdict": [(v, _(v)) for v in VERDICTS]}
-    return {}
-
-
-def _address_fields(order: dict[str, Any] | None) -> list[dict[str, Any]]:
-    ship: dict[str, Any] = next((a for a in (order or {}).get("addresses", ()) if a["kind"] == "ship"), {})
-    named = [(k, v) for k, v in ship.items() if k not in ("kind", "is_po_box")]
-    return [
-        {"name": f"changes.{k}", "title": _(k), "value": v or "", "needed": False, "hidden": False, "choices": None, "kind": "text", "may_be_empty": True}
-        for k, v in named
-    ]
-
-
-def wakings() -> list[tuple[str, str]]:
-    """Moments until which people let a case sleep, in the zone of whoever looks: (as the deed takes it, in words)."""
-    now = timezone.localtime()
-    morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
-    monday = morning + timedelta(days=7 - now.weekday())
-    told = (
-        (now + timedelta(hours=1), _("for an hour")),
-        (now + timedelta(hours=4), _("for four hours")),
-        (morning + timedelta(days=1), _("until tomorrow at eight")),
-    )
-    return [(at.isoformat(timespec="seconds"), words) for at, words in (*told, (monday, _("until Monday at eight")))]
-
-
-def _looking(visitor: Visitor, found: dict[str, Any], after: str) -> list[dict[str, Any]]:
-    """Whose it is and when: assign, snooze, escalate."""
-    known = {"case_ids": [found["id"]], "team": found["team"]}
-    teams = [(str(t), _(str(t).replace("_", " "))) for t in Team]
-    return deeds.offered(
-        [
-            deeds.form_of(visitor, "assign", known=known, hidden=("case_ids",), next_page=after, effect=_("The case is theirs; the clock goes on.")),
-            deeds.form_of(
-                visitor,
-                "snooze",
-                known=known,
-                hidden=("case_ids",),
-                next_page=after,
-                choices={"until": wakings()},
-                effect=_("It leaves the list until then; the clock goes on."),
-            ),
-            deeds.form_of(
-                visitor,
-                "escalate",
-                known=known,
-                hidden=("case_ids",),
-                next_page=after,
-                choices={"team": teams},
-                effect=_("Another team has it; the clock goes on."),
-            ),
-        ]
-    )
+def _filled(words: str, found: dict[str, Any], order: dict[str, Any] | None) -> str:
+    """A text with the case's own values in it."""
+    detail = found["detail"]
+    values = {"order": (order or {}).get("number", ""), "sku": detail.get("sku") or "", "value": detail.get("value") or ""}
+    return re.sub(r"\{(order|sku|value)\}", lambda m: str(values[m[1]]), words)

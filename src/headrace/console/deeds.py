@@ -5,6 +5,7 @@ A page offers a deed by its name; a person who may not do it does not see it. Th
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -37,13 +38,21 @@ def form_of(
     effect   what will happen, in words that hold for this document; the action's own words where empty
     risky    asks once more before it is done
     """
-    told = next((d for d in by_name.described() if d["name"] == name), None)
-    if told is None or not visitor.may(told["permission"]):
+    declared = by_name.named().get(name)
+    if declared is None or not visitor.may(declared.permission):
         return None
-    properties, needed = told["parameters"]["properties"], told["parameters"].get("required", ())
+    told = by_name.form(name).model_json_schema()
+    properties, needed = told["properties"], told.get("required", ())
     known, choices = known or {}, choices or {}
     fields = [_field(n, shape, known.get(n), n in needed, n in hidden, choices.get(n)) for n, shape in properties.items() if n not in without]
-    return {"name": name, "says": _(told["says"]), "effect": effect or told["help"], "fields": fields, "next": next_page, "risky": risky}
+    return {
+        "name": name,
+        "says": _(declared.says),
+        "effect": effect or inspect.getdoc(declared.function) or "",
+        "fields": fields,
+        "next": next_page,
+        "risky": risky,
+    }
 
 
 def _field(name: str, shape: Mapping[str, Any], value: Any, needed: bool, hidden: bool, choices: Sequence[tuple[str, Any]] | None) -> dict[str, Any]:

@@ -1,191 +1,121 @@
-"""The exceptions desk: the queue on the left, the open case on the right, deeds under it; and the same deed for all that match."""
+"""The exceptions desk: how the queue is narrowed, its list, and the open case beside it."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from headrace.console import case_card, views
+from headrace.console import case_card, desk_filters, views
 from headrace.console.access import page, visitor_of
-from headrace.engine.action import NotAllowed, Refused
 from headrace.engine.queries import run
-from headrace.exception_queue import bulk, desk
-from headrace.exception_queue.desk import Wanted
-from headrace.exception_queue.reasons import Team, plain
+from headrace.exception_queue import desk, talking
+from headrace.exception_queue.reasons import Team
+from headrace.insight import caseload
 from headrace.insight.personal import masked_case
-from headrace.values.money import minor_from
 
 ROWS = 50
-COUNTED_MAX = 10_000
-STATES = ("open", "snoozed", "resolved")
-AGES = (
-    ("1", gettext_lazy("over an hour")),
-    ("8", gettext_lazy("over a shift (8 h)")),
-    ("24", gettext_lazy("over a day")),
-    ("168", gettext_lazy("over a week")),
-)
-VALUES = ("100", "500", "1000", "5000")
-PROMISES = (("0", gettext_lazy("broken already")), ("24", gettext_lazy("within a day")), ("72", gettext_lazy("within three days")))
-FILTERS = ("team", "reason", "stage", "late", "state", "age", "value", "promise", "whose")
+ROWS_MAX = 500  # that one page of the desk holds, before the next begins
+RESOLVED_COUNTED_MAX = 10_000
 LISTING = {"name": "exceptions", "address": "/exceptions"}
 
 
 @require_safe
 @page("exceptions.read")
 def show(request: HttpRequest) -> HttpResponse:
-    """The queue, and the case that `case` names beside it; only the case where htmx asks for it alone."""
-    chosen = chosen_of(request.GET)
-    query = _query(chosen)
-    opened = case_card.of(request, query)
-    if request.htmx and request.htmx.target == "case":  # type: ignore[attr-defined]
-        return render(request, "console/_case.html", {"case": opened, "query": query})
-    now = run("select clock_timestamp()").scalar
-    wanted = wanted_of(chosen, visitor_of(request).actor, now)
-    ids = desk.matching(now, wanted, after=_after(request), limit=COUNTED_MAX + 1)
-    rows = desk.listed(now, ids[:ROWS])
-    if not visitor_of(request).may("orders.personal"):
-        rows = [masked_case(row) for row in rows]
+    """The desk. The most urgent case stands open beside the list where none is named; `part=queue` is the list with its figures alone."""
+    now: datetime = run("select clock_timestamp()").scalar
+    queue = _queue(request, now)
+    if request.GET.get("part") == "queue":
+        return render(request, "console/_desk_queue.html", queue)
+    visitor = visitor_of(request)
+    named = _number(request.GET.get("case", ""))
+    opened = named or (queue["rows"][0]["id"] if queue["rows"] else None)
     context = {
-        "rows": rows,
-        "matching": min(len(ids), COUNTED_MAX),
-        "is_more_than_counted": len(ids) > COUNTED_MAX,
-        "next": f"{rows[-1]['due_at'].isoformat()}~{rows[-1]['id']}" if len(ids) > ROWS else "",
-        "counts": _counts(now),
-        "chosen": chosen,
-        "query": query,
-        "case": opened,
-        "teams": list(Team),
-        "states": STATES,
-        "ages": AGES,
-        "values": VALUES,
-        "promises": PROMISES,
-        "listing": LISTING,
-        "views": views.of(visitor_of(request).name, LISTING["name"]),
-        "is_narrowed": bool(query),
-        "wakings": case_card.wakings(),
+        **queue,
+        "case": case_card.of(request, opened) if opened else None,
+        "opened": opened,
+        "is_reading": named is not None,
+        "views": views.of(visitor.name, LISTING["name"]),
+        "handovers": talking.handovers(queue["chosen"]["team"] or None),
+        "teams": [(str(team), desk_filters.team_title(team)) for team in Team],
+        "may_work": visitor.may("exceptions.work"),
     }
     return render(request, "console/exceptions.html", context)
 
 
-def _counts(now: datetime) -> list[dict[str, Any]]:
-    """Open cases by reason, over all currencies."""
-    by_reason: dict[str, dict[str, Any]] = {}
-    for c in desk.counts(now):
-        known = by_reason.setdefault(c["reason_code"], {"reason_code": c["reason_code"], "told": plain(c["says"]), "cases": 0, "late": 0})
-        known["cases"] += c["cases"]
-        known["late"] += c["late"]
-    return list(by_reason.values())
+@require_safe
+@page("exceptions.read")
+def one(request: HttpRequest, number: int) -> HttpResponseBase:
+    """One case, for the place beside the list."""
+    found = case_card.of(request, number)
+    if found is None:
+        raise Http404(f"there is no case {number}")
+    chosen = desk_filters.chosen_of(request.GET)
+    return render(request, "console/_case.html", {"case": found, "chosen": chosen, "query": desk_filters.query_of(chosen)})
 
 
-def chosen_of(given: Any) -> dict[str, str]:
-    """The filters as the address has them, cleaned."""
-    return {name: str(given.get(name, "")).replace("\x00", "").strip()[:60] for name in FILTERS}
-
-
-def wanted_of(chosen: dict[str, str], actor: str, now: datetime) -> Wanted:
-    """The filters as the queue understands them; what is none of the choices narrows nothing."""
-    hours = {
-        name: timedelta(hours=int(chosen[name])) for name in ("age", "promise") if chosen[name].isascii() and chosen[name].isdigit() and len(chosen[name]) < 6
+def _queue(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """What the list and its figures need."""
+    visitor = visitor_of(request)
+    chosen = desk_filters.chosen_of(request.GET)
+    wanted = desk_filters.wanted_of(chosen, visitor, now)
+    shown = min(_number(request.GET.get("rows", "")) or ROWS, ROWS_MAX)
+    placed = desk.placed(now, wanted, by=chosen["by"], after=_after(request), limit=shown + 1)
+    rows = _rows(request, now, [row.id for row in placed[:shown]])
+    figures = desk_filters.Figures(desk.tally(now, wanted, username=visitor.name, values=desk_filters.VALUE_BOUNDS), chosen, visitor.actor)
+    is_resolved = wanted.state == "resolved"
+    total = len(desk.matching(now, wanted, limit=RESOLVED_COUNTED_MAX)) if is_resolved else figures.total()
+    query = desk_filters.query_of(chosen)
+    return {
+        "rows": rows,
+        "total": total,
+        "is_more_than_counted": is_resolved and total == RESOLVED_COUNTED_MAX,
+        "worth": [] if is_resolved else figures.worth(),
+        "shown": shown,
+        "more": min(shown + ROWS, ROWS_MAX) if len(placed) > shown and shown < ROWS_MAX else None,
+        "next": f"{placed[shown - 1].key}~{placed[shown - 1].id}" if len(placed) > shown and shown >= ROWS_MAX else "",
+        "after": request.GET.get("after", ""),
+        "chosen": chosen,
+        "query": query,
+        "said": desk_filters.said(chosen),
+        "strip": desk_filters.strip(figures, visitor, now),
+        "facets": desk_filters.facets(figures),
+        "states": desk_filters.states(figures),
+        "ages": desk_filters.ages(figures),
+        "orders": desk_filters.orders(chosen),
+        "listing": LISTING,
+        "deeds": _deeds_on_many(request),
+        "now": now,
     }
-    return Wanted(
-        state=chosen["state"] if chosen["state"] in STATES else "open",
-        team=chosen["team"] or None,
-        reason=chosen["reason"] or None,
-        stage=chosen["stage"] or None,
-        late=True if chosen["late"] == "true" else None,
-        assigned_to=actor if chosen["whose"] == "mine" else None,
-        is_free=True if chosen["whose"] == "nobody" else None,
-        opened_before=now - hours["age"] if "age" in hours else None,
-        value_from_minor=minor_from(chosen["value"], "USD") if chosen["value"] in VALUES else None,
-        promised_by=now + hours["promise"] if "promise" in hours else None,
-    )
 
 
-def _query(chosen: dict[str, str]) -> str:
-    return urlencode({name: value for name, value in chosen.items() if value})
+def _rows(request: HttpRequest, now: datetime, case_ids: list[int]) -> list[dict[str, Any]]:
+    """The rows with the customers of their orders; both masked for people who may not see personal data."""
+    rows = desk.listed(now, case_ids)
+    if not visitor_of(request).may("orders.personal"):
+        return [masked_case(row) for row in rows]
+    customers = caseload.customers([row["order_id"] for row in rows if row["order_id"]])
+    return [{**row, "customer": customers.get(row["order_id"], "")} for row in rows]
 
 
-def _after(request: HttpRequest) -> tuple[datetime, int] | None:
+def _deeds_on_many(request: HttpRequest) -> list[tuple[str, str]]:
+    """What may be done with many cases at once, as far as this person may."""
+    return [(name, _(case_card.says(name))) for name, permission in case_card.ON_MANY if visitor_of(request).may(permission)]
+
+
+def _after(request: HttpRequest) -> tuple[int, int] | None:
     """The place of the last row of the page before; a broken one starts at the first page."""
-    due, _sign, number = request.GET.get("after", "").partition("~")
+    key, _sign, number = request.GET.get("after", "").partition("~")
     try:
-        return datetime.fromisoformat(due), int(number[:18])
+        return int(key[:20]), int(number[:18])
     except ValueError:
         return None
 
 
-@require_POST
-@page("exceptions.read")
-def start(request: HttpRequest) -> HttpResponse:
-    """The deed for all that match, in the background."""
-    chosen = chosen_of(request.POST)
-    now = run("select clock_timestamp()").scalar
-    given = {name: request.POST[name] for name in ("note", "to", "until", "team_to") if request.POST.get(name)}
-    if "team_to" in given:
-        given["team"] = given.pop("team_to")
-    takes = {
-        "retry": ("note",),
-        "accept": ("note",),
-        "close": ("note",),
-        "comment": ("note",),
-        "assign": ("to",),
-        "snooze": ("until",),
-        "escalate": ("team", "note"),
-    }
-    name = request.POST.get("deed", "")
-    try:
-        actor = visitor_of(request).actor
-        parameters = {k: v for k, v in given.items() if k in takes.get(name, ())}
-        number = bulk.start_bulk(actor=actor, name=name, wanted=wanted_of(chosen, actor, now), parameters=parameters)
-        case_card.begin(number)
-    except (Refused, NotAllowed) as error:
-        messages.error(request, str(error), extra_tags="bad")
-        return redirect(f"/exceptions?{_query(chosen)}")
-    return redirect("bulk", number=number)
-
-
-@require_safe
-@page("exceptions.read")
-def many(request: HttpRequest, number: int) -> HttpResponseBase:
-    """How far a deed on many has come, and what became of each case."""
-    found = bulk.show(number)
-    if found is None:
-        raise Http404(f"there is no bulk deed {number}")
-    state = request.GET.get("state", "")
-    after = request.GET.get("after", "0")
-    rows = bulk.rows(
-        number,
-        state=state if state in ("todo", "done", "refused") else None,
-        after=int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0,
-        limit=ROWS,
-    )
-    context = {
-        "bulk": found,
-        "says": _(case_card.says(found["action"])),
-        "rows": rows,
-        "state": state,
-        "after": rows[-1]["case_id"] if len(rows) == ROWS else None,
-        "is_own": found["actor"] == visitor_of(request).actor,
-        "states": ("todo", "done", "refused"),
-    }
-    return render(request, "console/_bulk.html" if request.htmx else "console/bulk.html", context)  # type: ignore[attr-defined]
-
-
-@require_POST
-@page("exceptions.read")
-def again(request: HttpRequest, number: int) -> HttpResponse:
-    """Take up what was refused or left undone."""
-    try:
-        bulk.restart_bulk(actor=visitor_of(request).actor, bulk_id=number)
-        case_card.begin(number)
-    except (Refused, NotAllowed) as error:
-        messages.error(request, str(error), extra_tags="bad")
-    return redirect("bulk", number=number)
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

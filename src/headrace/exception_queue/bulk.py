@@ -6,7 +6,9 @@ nothing, and any other goes on with what is left.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -22,9 +24,10 @@ from headrace.exception_queue.resolving import undo_cases
 sql = load_queries(__package__)
 BULK_CASES_MAX = 100_000
 PART_CASES = 500  # of one transaction
+LOOKED_AT_MAX = 500  # cases that the look before a bulk tries
 GOING_ON_MAX = 20  # bulks that one look of the clock takes up
-DEEDS = ("retry", "claim", "assign", "snooze", "escalate", "comment", "accept", "close")
-CAN_BE_UNDONE = ("claim", "assign", "snooze", "escalate")
+DEEDS = ("retry", "claim", "assign", "give_back", "snooze", "escalate", "comment", "accept", "close")
+CAN_BE_UNDONE = ("claim", "assign", "give_back", "snooze", "escalate")
 
 
 @action(permission="exceptions.read", says="Do it for all that match", own_door=True)
@@ -33,21 +36,42 @@ def start_bulk(deed: Deed, *, name: str, wanted: Wanted, parameters: dict[str, A
 
     `parameters` are the deed's own besides its cases (note, to, until, team); what it cannot take is refused now, not case by case.
     """
-    if name not in DEEDS:
-        raise Refused(f"name: {name!r} is not done with many; choose one of {', '.join(DEEDS)}")
-    declared = by_name.named()[name]
-    if not sockets.may(deed.actor, declared.permission):
-        raise NotAllowed(f"{deed.actor} may not {name}: the permission {declared.permission} is missing")
-    by_name.checked(name, {**parameters, "case_ids": [1]})
-    ids = desk.matching(deed.at, wanted, limit=BULK_CASES_MAX + 1)
-    if not ids:
-        raise Refused("no case matches any more; look at the list again")
-    if len(ids) > BULK_CASES_MAX:
-        raise Refused(f"more than {BULK_CASES_MAX:,} cases match; narrow the list and do it in parts")
+    ids = chosen(deed.actor, deed.at, name, wanted, parameters)
     bulk_id = int(sql.start_bulk(deed, action=name, parameters=orjson.dumps(parameters).decode()).scalar)
     sql.choose_rows(bulk_id=bulk_id, case_ids=ids)
     deed.subject = f"bulk:{bulk_id}"
     return bulk_id
+
+
+def chosen(actor: str, as_of: datetime, name: str, wanted: Wanted, parameters: dict[str, Any]) -> list[int]:
+    """Ids of the cases that it would be done with. What cannot be done with any of them is refused."""
+    if name not in DEEDS:
+        raise Refused(f"name: {name!r} is not done with many; choose one of {', '.join(DEEDS)}")
+    declared = by_name.named()[name]
+    if not sockets.may(actor, declared.permission):
+        raise NotAllowed(f"{actor} may not {name}: the permission {declared.permission} is missing")
+    by_name.checked(name, {**parameters, "case_ids": [1]})
+    ids = desk.matching(as_of, wanted, limit=BULK_CASES_MAX + 1)
+    if not ids:
+        raise Refused("no case matches any more; look at the list again")
+    if len(ids) > BULK_CASES_MAX:
+        raise Refused(f"more than {BULK_CASES_MAX:,} cases match; narrow the list and do it in parts")
+    return ids
+
+
+def look_first(*, actor: str, as_of: datetime, name: str, wanted: Wanted, parameters: dict[str, Any]) -> dict[str, Any]:
+    """What the bulk would do, without doing it: the deed itself, rolled back, with the most urgent `LOOKED_AT_MAX` cases.
+
+    total: cases that match; tried, done: of how many looked at it would be done; refused: (why, how many); worth: value at risk by currency, of all.
+    """
+    ids = chosen(actor, as_of, name, wanted, parameters)
+    tried = ids[:LOOKED_AT_MAX]
+    with transaction.atomic():
+        results = _results(actor, name, parameters, tried)
+        transaction.set_rollback(True)
+    refused = Counter(why for state, why in results if state == "refused")
+    worth = {row.currency: row.value_minor for row in sql.worth_of(case_ids=ids)}
+    return {"total": len(ids), "tried": len(tried), "done": len(tried) - refused.total(), "refused": refused.most_common(), "worth": worth}
 
 
 def go_on(bulk_id: int) -> None:
@@ -79,11 +103,15 @@ def _next_part(bulk_id: int) -> bool:
 
 
 def _do(bulk: Any, ids: Sequence[int]) -> list[tuple[str, str | None]]:
+    return _results(bulk.actor, bulk.action, bulk.parameters, ids)
+
+
+def _results(actor: str, name: str, given: dict[str, Any], ids: Sequence[int]) -> list[tuple[str, str | None]]:
     """The deed with these cases: (state, why) for each. A deed that is refused whole is refused for each."""
     try:
         with transaction.atomic():
-            parameters = by_name.checked(bulk.action, {**bulk.parameters, "case_ids": list(ids)})
-            answers = {a.case_id: a for a in action_named(bulk.action)(actor=bulk.actor, **parameters)}
+            parameters = by_name.checked(name, {**given, "case_ids": list(ids)})
+            answers = {a.case_id: a for a in action_named(name)(actor=actor, **parameters)}
     except (Refused, NotAllowed, WaitsForApproval) as error:
         return [("refused", str(error))] * len(ids)
     return [("done", None) if answers[i].done else ("refused", answers[i].why) for i in ids]

@@ -45,3 +45,6 @@ select case_id from exception_queue_bulk_row where bulk_id = %(bulk_id)s and sta
 -- name: last_bulks
 select b.id, b.actor, b.action, b.asked_at, b.ended_at, b.stopped_at, (select count(*) from exception_queue_bulk_row r where r.bulk_id = b.id) as total
 from exception_queue_bulk b order by b.id desc limit %(limit)s
+
+-- name: worth_of
+select currency, sum(value_at_risk_minor)::bigint as value_minor from exception_queue_case where id = any(%(case_ids)s::bigint[]) and value_at_risk_minor is not null group by currency order by 2 desc

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce, Left
 
 from headrace.engine.columns import big, currency, data, flag, joined, link, minor, moment, now, one_of, small, text, whole
 
 CASE_STATES = ("open", "snoozed", "resolved")
 SEVERITIES = ("blocks_message", "blocks_order", "blocks_line", "blocks_document", "warns")
 DOCUMENTS = ("inbox", "order", "fulfilment", "shipment", "invoice", "payout", "outbox")
+CAUSE_CHARS = 200  # of a SKU or value by which cases of the same cause are found
 RESOLUTIONS = ("sent_on", "sent_to", "accepted", "closed", "cleared_by_itself")
 
 
@@ -44,6 +47,8 @@ class Case(models.Model):
     document_id = big("Row of the document")
     order_id = big("Order that it concerns", null=True)
     line_id = big("Order line that it concerns", null=True)
+    channel_id = big("Channel of that order", null=True)
+    promised_by = moment("Promise to the customer that it endangers; null where none was given, or everything has left", null=True)
     state = text("open, snoozed or resolved", db_default="open")
     detail = data("The values of the sentence: field, value, fix, and evidence", db_default={})
     fingerprint = text("Hash of the values: the same failure on the same document is the same case")
@@ -79,6 +84,29 @@ class Case(models.Model):
             models.Index(fields=["order_id"], name="case_of_order"),
             models.Index(fields=["document_id", "document"], name="case_let_go", condition=Q(let_go_at__isnull=False) & ~Q(state="resolved")),
             models.Index(fields=["due_at"], name="case_gets_late", condition=Q(state="open", late_at__isnull=True)),
+            # Everything that the queue is narrowed, counted and put in order by, so that a look at it reads this index alone.
+            models.Index(
+                fields=["due_at", "id"],
+                name="case_queue",
+                condition=~Q(state="resolved"),
+                include=[
+                    "opened_at",
+                    "state",
+                    "team",
+                    "reason",
+                    "assigned_to",
+                    "order_id",
+                    "channel_id",
+                    "value_at_risk_minor",
+                    "currency",
+                    "promised_by",
+                    "seen",
+                ],
+            ),
+            models.Index(
+                F("reason"), Left(Coalesce(KT("detail__sku"), KT("detail__value")), CAUSE_CHARS), name="case_same_cause", condition=~Q(state="resolved")
+            ),
+            models.Index(fields=["resolved_at", "id"], name="case_resolved", condition=Q(state="resolved")),
         ]
 
 
@@ -89,7 +117,7 @@ class CaseEvent(models.Model):
     case = link("exception_queue.Case", "Case", indexed=True)
     at = now("When")
     actor = text("Who")
-    event = text("opened, seen_again, gave_up, sent_back, late, assigned, snoozed, woken, commented, escalated, resolved, reopened")
+    event = text("opened, seen_again, gave_up, sent_back, late, assigned, given_back, snoozed, woken, commented, escalated, merged, undone, resolved, reopened")
     detail = data("Values", null=True)
 
     class Meta:
@@ -128,3 +156,47 @@ class BulkRow(models.Model):
         db_table_comment = "What became of each case of a bulk deed"
         constraints = [one_of("state", ("todo", "done", "refused"), "bulk_row")]
         indexes = [models.Index(fields=["bulk", "case"], name="bulk_todo", condition=Q(state="todo"))]
+
+
+class Mention(models.Model):
+    """Somebody is named in a comment, and has not looked yet."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    case = link("exception_queue.Case", "Case")
+    username = text("User who is named")
+    by = text("Who wrote the comment")
+    at = moment("When it was written")
+    seen_at = moment("When the person who is named had seen it; null before", null=True)
+
+    class Meta:
+        db_table = "exception_queue_mention"
+        db_table_comment = "People named in comments on cases"
+        indexes = [models.Index(fields=["username", "case"], name="mention_unseen", condition=Q(seen_at__isnull=True))]
+
+
+class Handover(models.Model):
+    """What a shift leaves to the next one, one version a row; the newest of a team is the one in force."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    team = text("Team that it is for")
+    note = text("The words; empty takes the note down")
+    actor = text("Who wrote it")
+    at = moment("When")
+
+    class Meta:
+        db_table = "exception_queue_handover"
+        db_table_comment = "Notes from shift to shift, every version"
+        indexes = [models.Index(fields=["team", "id"], name="handover_of_team")]
+
+
+class Wording(models.Model):
+    """A text that people use again and again in comments."""
+
+    name = text("What it is called", primary_key=True)
+    words = text("The text; {order}, {sku} and {value} stand for those of the case")
+    actor = text("Who wrote it last")
+    at = moment("When")
+
+    class Meta:
+        db_table = "exception_queue_wording"
+        db_table_comment = "Texts for comments"

@@ -26,13 +26,14 @@ reason as (
 ),
 parked as (
     insert into exception_queue_case (reason_code, document, document_id, order_id, line_id, detail, fingerprint, value_at_risk_minor, currency, opened_at, due_at,
-        next_check_at, batch_id, team)
+        next_check_at, batch_id, team, channel_id, promised_by)
     select r.code, %(document)s, f.document_id, k.order_id, f.line_id, f.detail::jsonb, f.fingerprint, k.value_minor, k.currency, %(as_of)s,
-        %(as_of)s + make_interval(secs => r.due_in_s), %(as_of)s + make_interval(secs => r.retry_every_s), %(batch_id)s, r.owner
-    from (select distinct on (document_id, fingerprint) * from failed) f cross join reason r left join known_order k using (document_id)
+        %(as_of)s + make_interval(secs => r.due_in_s), %(as_of)s + make_interval(secs => r.retry_every_s), %(batch_id)s, r.owner,
+        o.channel_id, case when o.qty_shipped_each < o.qty_ordered_each - o.qty_cancelled_each then o.promised_by end
+    from (select distinct on (document_id, fingerprint) * from failed) f cross join reason r left join known_order k using (document_id) left join orders_order o on o.id = k.order_id
     order by f.document_id, f.fingerprint
     on conflict (document_id, document, reason_code, fingerprint) where not (state = 'resolved')
-    do update set seen = least(exception_queue_case.seen + 1, 32000), detail = excluded.detail, batch_id = excluded.batch_id, let_go_at = null,
+    do update set seen = least(exception_queue_case.seen + 1, 32000), detail = excluded.detail, batch_id = excluded.batch_id, let_go_at = null, promised_by = excluded.promised_by,
         next_check_at = case when exception_queue_case.retries >= (select retries_max from reason) then null
             else %(as_of)s + make_interval(secs => (select retry_every_s from reason)) * power(2, least(exception_queue_case.retries, 6)) end
     returning id, order_id, old.id is null as is_new, old.let_go_at, next_check_at

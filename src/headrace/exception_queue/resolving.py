@@ -44,7 +44,7 @@ class _Sweep:
         return {"as_of": self.as_of, "actor": self.actor, "batch_id": self.batch_id}
 
 
-def _take(deed: Deed, case_ids: Sequence[int]) -> tuple[list[Any], list[RowResult]]:
+def take(deed: Deed, case_ids: Sequence[int]) -> tuple[list[Any], list[RowResult]]:
     """Lock cases and sort out those that cannot be worked on; a case that is named twice is taken once."""
     if len(case_ids) > CASES_PER_CALL_MAX:
         raise Refused(f"{len(case_ids)} cases at once; the limit is {CASES_PER_CALL_MAX:,}. Narrow the filter or send them in parts.")
@@ -56,7 +56,7 @@ def _take(deed: Deed, case_ids: Sequence[int]) -> tuple[list[Any], list[RowResul
     return [case for case in found if case.state != "resolved"], refused
 
 
-def _answer(case_ids: Sequence[int], done: Iterable[int], refused: Iterable[RowResult]) -> list[RowResult]:
+def answer(case_ids: Sequence[int], done: Iterable[int], refused: Iterable[RowResult]) -> list[RowResult]:
     """One result per case, in the order in which they were named."""
     results = {result.case_id: result for result in [*refused, *(RowResult(i, True) for i in done)]}
     return [results[i] for i in dict.fromkeys(case_ids)]
@@ -97,7 +97,7 @@ def retry(deed: Deed, *, case_ids: Sequence[int], note: str | None = None) -> li
     The case stays, remembered as let go: the same failure opens it again with its history, and the batch that lets the document pass resolves
     it. A document that no stage takes from where it stands has nothing to wait for, so that its case is resolved at once.
     """
-    cases, refused = _take(deed, case_ids)
+    cases, refused = take(deed, case_ids)
     refused += [RowResult(case.id, False, _REPLAY) for case in cases if case.document == "outbox"]
     going = [case for case in cases if case.document != "outbox"]
     ids = [case.id for case in going]
@@ -107,7 +107,7 @@ def retry(deed: Deed, *, case_ids: Sequence[int], note: str | None = None) -> li
         nobodys = _taken_by_no_stage(deed, going)
         if nobodys:
             sql.resolve_cases(deed, case_ids=nobodys, resolution="sent_to", note=note)
-    return _answer(case_ids, ids, refused)
+    return answer(case_ids, ids, refused)
 
 
 _REPLAY = "a dead letter is sent again with replay_dead_letters (headrace outbox replay)"
@@ -147,7 +147,7 @@ def accept(deed: Deed, *, case_ids: Sequence[int], note: str) -> list[RowResult]
     """Accept failed checks, with a reason: the same failure with the same values does not park the order again; other values do."""
     if not (note or "").strip():
         raise Refused("note: '' . Accepting a failed check needs a reason in words.")
-    cases, refused = _take(deed, case_ids)
+    cases, refused = take(deed, case_ids)
     can = [case for case in cases if case.order_id is not None and "accept" in _offers(case.reason_code)]
     refused += [
         RowResult(case.id, False, f"{case.reason_code} on a {case.document} cannot be accepted; fix it or close it") for case in cases if case not in can
@@ -155,7 +155,7 @@ def accept(deed: Deed, *, case_ids: Sequence[int], note: str) -> list[RowResult]
     for case in can:  # a handful of named cases, each with its own waiver
         sql.add_waiver(deed, order_id=case.order_id, reason_code=case.reason_code, fingerprint=case.fingerprint, note=note)
     _finish(deed, can, "accepted", note)
-    return _answer(case_ids, [case.id for case in can], refused)
+    return answer(case_ids, [case.id for case in can], refused)
 
 
 def _offers(code: str) -> tuple[str, ...]:
@@ -169,15 +169,15 @@ def close(deed: Deed, *, case_ids: Sequence[int], note: str) -> list[RowResult]:
     """Close cases whose documents are dealt with elsewhere. A message stays parked with its raw body; an order stays held only by other cases."""
     if not (note or "").strip():
         raise Refused("note: ''. Closing a case needs a reason in words.")
-    cases, refused = _take(deed, case_ids)
+    cases, refused = take(deed, case_ids)
     ids = [case.id for case in cases]
     if ids:
         sql.resolve_cases(deed, case_ids=ids, resolution="closed", note=note)
         let_go(deed, [case.id for case in cases if case.document != "inbox"])
-    return _answer(case_ids, ids, refused)
+    return answer(case_ids, ids, refused)
 
 
-def _change(
+def change(
     deed: Deed,
     case_ids: Sequence[int],
     event: str,
@@ -187,37 +187,51 @@ def _change(
     until: datetime | None = None,
     note: str | None = None,
 ) -> list[RowResult]:
-    cases, refused = _take(deed, case_ids)
+    cases, refused = take(deed, case_ids)
     ids = [case.id for case in cases]
     if ids:
         sql.change_cases(deed, case_ids=ids, event=event, assigned_to=assigned_to, team=team, until=until, note=note)
-    return _answer(case_ids, ids, refused)
+    return answer(case_ids, ids, refused)
 
 
 @action(permission="exceptions.work", says="Assign")
 def assign(deed: Deed, *, case_ids: Sequence[int], to: str) -> list[RowResult]:
     if not to.strip():
         raise Refused("to: ''. Name the person who takes the case.")
-    return _change(deed, case_ids, "assigned", assigned_to=to)
+    return change(deed, case_ids, "assigned", assigned_to=to)
 
 
 @action(permission="exceptions.work", says="Claim")
 def claim(deed: Deed, *, case_ids: Sequence[int]) -> list[RowResult]:
-    return _change(deed, case_ids, "assigned", assigned_to=deed.actor)
+    """Take cases that nobody has. Where two want the same one, the first has it and the other is told; who wants it all the same assigns it to themselves."""
+    cases, refused = take(deed, case_ids)
+    refused += [
+        RowResult(case.id, False, f"{case.assigned_to.removeprefix('user:')} has it; assign it to yourself to take it over")
+        for case in cases
+        if case.assigned_to not in (None, deed.actor)
+    ]
+    ids = [case.id for case in cases if case.assigned_to is None]
+    if ids:
+        sql.change_cases(deed, case_ids=ids, event="assigned", assigned_to=deed.actor, team=None, until=None, note=None)
+    return answer(case_ids, [case.id for case in cases if case.assigned_to in (None, deed.actor)], refused)
+
+
+@action(permission="exceptions.work", says="Give back")
+def give_back(deed: Deed, *, case_ids: Sequence[int]) -> list[RowResult]:
+    """The cases are nobody's again; their team sees them among those that are free."""
+    cases, refused = take(deed, case_ids)
+    refused += [RowResult(case.id, False, "nobody has it") for case in cases if case.assigned_to is None]
+    ids = [case.id for case in cases if case.assigned_to is not None]
+    if ids:
+        sql.change_cases(deed, case_ids=ids, event="given_back", assigned_to=None, team=None, until=None, note=None)
+    return answer(case_ids, ids, refused)
 
 
 @action(permission="exceptions.work", says="Snooze")
 def snooze(deed: Deed, *, case_ids: Sequence[int], until: datetime) -> list[RowResult]:
     if until <= deed.at:
         raise Refused(f"until: {until.isoformat()} is past; name a later moment")
-    return _change(deed, case_ids, "snoozed", until=until)
-
-
-@action(permission="exceptions.work", says="Comment")
-def comment(deed: Deed, *, case_ids: Sequence[int], note: str) -> list[RowResult]:
-    if not note.strip():
-        raise Refused("note: ''. A comment has words.")
-    return _change(deed, case_ids, "commented", note=note)
+    return change(deed, case_ids, "snoozed", until=until)
 
 
 @action(permission="exceptions.work", says="Escalate")
@@ -225,16 +239,16 @@ def escalate(deed: Deed, *, case_ids: Sequence[int], team: str, note: str | None
     """Give the case to another team; the clock goes on."""
     if team not in set(Team):
         raise Refused(f"team: {team!r} is none; known are {', '.join(Team)}")
-    return _change(deed, case_ids, "escalated", team=team, note=note)
+    return change(deed, case_ids, "escalated", team=team, note=note)
 
 
 @action(permission="exceptions.work", says="Undo")
 def undo_cases(deed: Deed, *, case_ids: Sequence[int]) -> list[RowResult]:
     """Take back the last taking, assigning, snoozing or escalating of one's own. What was resolved or sent on has gone its way and is not taken back."""
-    cases, refused = _take(deed, case_ids)
+    cases, refused = take(deed, case_ids)
     undone = sql.undo_changes(deed, case_ids=[case.id for case in cases]).column("id") if cases else []
     why = "the last thing that happened to it was not a change of yours that can be taken back"
-    return _answer(case_ids, undone, [*refused, *(RowResult(case.id, False, why) for case in cases if case.id not in set(undone))])
+    return answer(case_ids, undone, [*refused, *(RowResult(case.id, False, why) for case in cases if case.id not in set(undone))])
 
 
 def clear_cases(giver: Batch | Deed, event: str, order_ids: Sequence[int] | None = None) -> int:
@@ -246,6 +260,8 @@ def look_again(as_of: datetime) -> int:
     """Let documents go whose look-again time has come; what is still wrong parks again and waits twice as long. Gives the number of cases."""
     sweep = _Sweep(as_of)
     sql.wake_snoozed(sweep)
+    sql.free_cases_of_the_gone(sweep)
+    sql.promises_kept(sweep)
     due = sorted(sql.due_for_a_look(sweep, limit=LOOK_AGAIN_MAX), key=lambda row: row.document)
     for document, rows in groupby(due, key=lambda row: row.document):
         if document != "outbox":

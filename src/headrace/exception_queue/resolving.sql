@@ -94,7 +94,7 @@ with before as (
     select id, jsonb_build_object('assigned_to', assigned_to, 'team', team, 'state', state, 'snoozed_until', snoozed_until) as was from exception_queue_case where id = any(%(case_ids)s::bigint[])
 ),
 changed as (
-    update exception_queue_case set assigned_to = case when %(event)s = 'assigned' then %(assigned_to)s else assigned_to end,
+    update exception_queue_case set assigned_to = case when %(event)s in ('assigned', 'given_back') then %(assigned_to)s else assigned_to end,
         team = case when %(event)s = 'escalated' then %(team)s else team end,
         state = case when %(event)s = 'snoozed' then 'snoozed' when %(event)s = 'reopened' then 'open' else state end,
         snoozed_until = case when %(event)s = 'snoozed' then %(until)s else snoozed_until end
@@ -126,38 +126,16 @@ select id from undone
 -- name: add_waiver
 insert into orders_waiver (order_id, reason_code, fingerprint, actor, note, at) values (%(order_id)s, %(reason_code)s, %(fingerprint)s, %(actor)s, %(note)s, %(as_of)s)
 
--- name: matching_cases
--- Ids, the most urgent first; a cursor is the last row's due_at and id. `promised_by` asks for orders that were promised before then and have not left.
-select c.id from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code
-where (%(state)s::text is null or c.state = %(state)s) and (%(team)s::text is null or c.team = %(team)s) and (%(reason)s::text is null or c.reason_code = %(reason)s)
-    and (%(stage)s::text is null or r.stage = %(stage)s) and (%(assigned_to)s::text is null or c.assigned_to = %(assigned_to)s)
-    and (%(is_free)s::boolean is null or (c.assigned_to is null) = %(is_free)s)
-    and (%(order_id)s::bigint is null or c.order_id = %(order_id)s)
-    and (%(opened_before)s::timestamptz is null or c.opened_at < %(opened_before)s)
-    and (%(value_from_minor)s::bigint is null or c.value_at_risk_minor >= %(value_from_minor)s)
-    and (%(promised_by)s::timestamptz is null or exists (select from orders_order o where o.id = c.order_id and o.promised_by < %(promised_by)s
-        and o.qty_shipped_each < o.qty_ordered_each - o.qty_cancelled_each))
-    and (%(late)s::boolean is null or (c.due_at < coalesce(c.resolved_at, %(as_of)s)) = %(late)s)
-    and (%(after_due)s::timestamptz is null or (c.due_at, c.id) > (%(after_due)s::timestamptz, %(after_id)s::bigint))
-order by c.due_at, c.id limit %(limit)s
+-- name: free_cases_of_the_gone
+-- Who may not sign in any more has no cases: they are their team's again.
+with freed as (
+    update exception_queue_case c set assigned_to = null from auth_user u
+    where c.assigned_to = 'user:' || u.username and not u.is_active and c.state <> 'resolved' returning c.id, u.username
+)
+insert into exception_queue_case_event (case_id, at, actor, event, detail)
+select id, %(as_of)s, %(actor)s, 'given_back', jsonb_build_object('note', username || ' has left') from freed
 
--- name: list_cases
-select c.id, c.reason_code, c.document, c.document_id, c.order_id, o.number as order_number, c.line_id, c.state, c.detail, c.value_at_risk_minor, c.currency,
-    c.opened_at, c.due_at, c.due_at < coalesce(c.resolved_at, %(as_of)s) as is_late, c.late_at, c.let_go_at, c.seen, c.retries, c.next_check_at, c.team, c.assigned_to, c.snoozed_until,
-    coalesce(c.detail ->> 'severity', r.severity) as severity, r.says
-from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code left join orders_order o on o.id = c.order_id
-where c.id = any(%(case_ids)s::bigint[]) order by c.due_at, c.id
-
--- name: show_case
-select c.*, o.number as order_number, r.says, coalesce(c.detail ->> 'severity', r.severity) as severity, r.sop, r.offers, r.clears_when, r.stage
-from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code left join orders_order o on o.id = c.order_id where c.id = %(case_id)s
-
--- name: case_events
-select at, actor, event, detail from exception_queue_case_event where case_id = %(case_id)s order by id
-
--- name: count_by_reason
-select c.reason_code, r.says, r.severity, c.team, count(*) as cases, count(distinct coalesce(c.order_id, -c.document_id)) as documents,
-    count(*) filter (where c.due_at < %(as_of)s) as late, count(*) filter (where c.let_go_at is not null) as let_go,
-    count(*) filter (where c.state = 'snoozed') as snoozed, min(c.opened_at) as oldest_at, c.currency, coalesce(sum(c.value_at_risk_minor), 0)::bigint as value_at_risk_minor
-from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code where c.state <> 'resolved'
-group by c.reason_code, r.says, r.severity, c.team, c.currency order by count(*) desc, c.reason_code
+-- name: promises_kept
+-- What has left endangers no promise any more.
+update exception_queue_case c set promised_by = null from orders_order o
+where c.state <> 'resolved' and c.promised_by is not null and o.id = c.order_id and o.qty_shipped_each >= o.qty_ordered_each - o.qty_cancelled_each

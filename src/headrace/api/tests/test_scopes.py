@@ -10,7 +10,8 @@ from django.test import Client
 
 from headrace.api.v1 import api
 from headrace.engine.queries import run
-from headrace.exception_queue.resolving import close, comment
+from headrace.exception_queue.resolving import close
+from headrace.exception_queue.talking import comment
 from headrace.flow.capture.tests.sending import line, order, send, take
 from headrace.governance.access import PERMISSIONS, make_api_key, revoke_api_key, rotate_api_key
 from headrace.orders.tests.building import make_order

@@ -12,7 +12,8 @@ from headrace.engine.action import NotAllowed, Refused
 from headrace.engine.queries import run
 from headrace.exception_queue import bulk, desk
 from headrace.exception_queue.desk import Wanted
-from headrace.exception_queue.resolving import assign, claim, close, comment, undo_cases
+from headrace.exception_queue.resolving import assign, claim, close, undo_cases
+from headrace.exception_queue.talking import comment
 
 ANN = "cli:ann"
 pytestmark = pytest.mark.django_db

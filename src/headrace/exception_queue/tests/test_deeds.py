@@ -10,10 +10,10 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from headrace.engine.action import NotAllowed, Refused
+from headrace.engine.action import NotAllowed, Refused, action_named
 from headrace.engine.queries import run
 from headrace.exception_queue import desk as shown
-from headrace.exception_queue import resolving
+from headrace.exception_queue import resolving, talking
 from headrace.exception_queue.parking import ENGINE_POISON, park
 from headrace.exception_queue.reasons import Reason, Severity, Team, reason
 from headrace.exception_queue.tests.desks import ANN, BOB, Desk, cases, events, now, state_of
@@ -55,7 +55,7 @@ def test_every_deed_answers_row_by_row_and_is_told_once_per_case(room: Desk, dee
     if deed == "accept":  # a message has no order whose check could be accepted
         assert [r.done for r in getattr(resolving, deed)(actor=ANN, case_ids=ids, **given)] == [False] * 3
         return
-    results = getattr(resolving, deed)(actor=ANN, case_ids=[*ids, 999_999], **given)
+    results = action_named(deed)(actor=ANN, case_ids=[*ids, 999_999], **given)
     assert [r.done for r in results] == [True, True, True, False]
     assert all(len(events(i)) == 2 for i in ids)
     link = run("select actor, deed, subject, detail from governance_audit where batch_id is null").one
@@ -80,7 +80,7 @@ def test_a_claimed_case_is_mine(room: Desk) -> None:
     [
         (resolving.close, {"note": " "}),
         (resolving.accept, {"note": ""}),
-        (resolving.comment, {"note": ""}),
+        (talking.comment, {"note": ""}),
         (resolving.assign, {"to": " "}),
     ],
 )
@@ -148,7 +148,7 @@ def test_the_history_of_a_case_is_never_changed(room: Desk) -> None:
 
 def test_a_case_tells_its_sentence_procedure_offers_and_timeline(room: Desk) -> None:
     room.parked((room.colour, "bleen"))
-    resolving.comment(actor=ANN, case_ids=cases("id"), note="asked the customer")
+    talking.comment(actor=ANN, case_ids=cases("id"), note="asked the customer")
     told = shown.case(cases("id")[0])
     assert told is not None
     assert (told["sentence"], told["offers"], told["team"], told["severity"]) == (
