@@ -20,7 +20,7 @@ from tests.browser.person import PASSWORD, Person
 from tests.scenarios.shop import Shop
 from tests.workers import environment
 
-WAIT_S = 30
+WAIT_S = 120  # a machine that is busy with other tests takes its time
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

@@ -22,7 +22,6 @@ from headrace.insight import caseload
 from headrace.insight.personal import masked_case
 
 ITEMS_OFFERED = 12
-REFUSED = 422
 
 
 @require_POST
@@ -38,11 +37,11 @@ def do(request: HttpRequest, name: str) -> JsonResponse:
         said = _("%(deed)s: waits for a second person (approval %(number)s).") % {"deed": _says(name), "number": waits.approval_id}
         return JsonResponse({"done": True, "say": said, "tone": "", "goes_on": True})
     except (Refused, NotAllowed) as error:
-        return JsonResponse({"done": False, "say": _sentence(str(error)), "tone": "bad"}, status=REFUSED)
+        return JsonResponse({"done": False, "say": _sentence(str(error)), "tone": "bad"})
     rows = [row for row in answer if isinstance(row, dict) and "done" in row] if isinstance(answer, list) else []
     refused = [row for row in rows if not row["done"]]
     if rows and len(refused) == len(rows):
-        return JsonResponse({"done": False, "say": _sentence(refused[0]["why"]), "tone": "bad"}, status=REFUSED)
+        return JsonResponse({"done": False, "say": _sentence(refused[0]["why"]), "tone": "bad"})
     told = {
         "done": True,
         "say": _done(name, rows, refused),

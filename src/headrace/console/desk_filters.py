@@ -103,34 +103,27 @@ def since(word: str, now: datetime) -> datetime | None:
 class Figures:
     """The queue counted once, and every figure of the page as a sum of its rows."""
 
-    rows: list[Any]
+    counted: dict[str, list[Any]]
     chosen: dict[str, str]
     actor: str
 
-    def passes(self, row: Any, *, without: str = "") -> bool:
-        """Is it among what is chosen, leaving one filter out?"""
-        return all(self._one(row, name, self.chosen[name]) for name in _TESTS if name != without)
-
-    def _one(self, row: Any, name: str, value: str) -> bool:
-        return bool(_TESTS[name](row, value, self.actor))
-
     def total(self) -> int:
-        return sum(row.cases for row in self.rows if self.passes(row))
+        return sum(row.cases for row in self.counted["state"] if not row.fails)
 
     def worth(self) -> list[tuple[str, int]]:
         """Value at risk of what is chosen, by currency, the largest first."""
         sums: Counter[str] = Counter()
-        for row in self.rows:
-            if row.currency and self.passes(row):
+        for row in self.counted["currency"]:
+            if row.currency and row.value_minor and not row.fails:
                 sums[row.currency] += row.value_minor
-        return [(currency, minor) for currency, minor in sums.most_common() if minor]
+        return sums.most_common()
 
     def choices(self, name: str, titles: Iterable[tuple[str, Any]], *, all_of_them: bool = False) -> list[dict[str, Any]]:
         """Every choice of a filter with the cases it would leave, all other filters as they are; without any only where asked, or chosen."""
-        rows = [row for row in self.rows if self.passes(row, without=name)]
         shown = []
         for value, title in titles:
-            found = [row for row in rows if self._one(row, name, value)]
+            rows = self.counted["mentions" if value == "mentions" else name]
+            found = [row for row in rows if row.fails in (0, desk.BITS[name]) and _TESTS[name](row, value, self.actor)]
             is_on = self.chosen[name] == value
             if found or is_on or all_of_them:
                 shown.append({
@@ -139,10 +132,10 @@ class Figures:
                 })  # fmt: skip
         return shown
 
-    def values_of(self, field: str) -> list[str]:
-        """What a column holds, the most frequent first."""
+    def values_of(self, name: str, field: str) -> list[str]:
+        """What a filter can be set to, the most frequent first."""
         counted: Counter[str] = Counter()
-        for row in self.rows:
+        for row in self.counted[name]:
             if getattr(row, field) is not None:
                 counted[getattr(row, field)] += row.cases
         return [value for value, _cases in counted.most_common()]
@@ -172,9 +165,11 @@ def _is_theirs(row: Any, value: str, actor: str) -> bool:
 def facets(figures: Figures) -> list[dict[str, Any]]:
     """The filters of the rail: name, title, choices with their counts."""
     known = reasons()
-    owners = [owner.removeprefix("user:") for owner in figures.values_of("assigned_to") if owner.startswith("user:") and owner != figures.actor][:OWNERS_SHOWN]
+    owners = [owner.removeprefix("user:") for owner in figures.values_of("whose", "assigned_to") if owner.startswith("user:") and owner != figures.actor][
+        :OWNERS_SHOWN
+    ]
     whose = [("mine", _("Mine")), ("nobody", _("Nobody's yet")), ("mentions", _("Mention me")), *((owner, owner) for owner in owners)]
-    told = [(code, plain(known[code].says) if code in known else code) for code in figures.values_of("reason_code")]
+    told = [(code, plain(known[code].says) if code in known else code) for code in figures.values_of("reason", "reason_code")]
     return [
         {"name": "whose", "title": _("Whose"), "choices": figures.choices("whose", whose, all_of_them=True)},
         {"name": "reason", "title": _("Reason"), "choices": figures.choices("reason", told)},
@@ -185,7 +180,7 @@ def facets(figures: Figures) -> list[dict[str, Any]]:
             "choices": figures.choices("value", [(v, _("from %(amount)s") % {"amount": f"{int(v):,}"}) for v in VALUES]),
         },
         {"name": "promise", "title": _("Promise at risk"), "choices": figures.choices("promise", PROMISE_TITLES.items())},
-        {"name": "channel", "title": _("Channel"), "choices": figures.choices("channel", [(c, c) for c in figures.values_of("channel")])},
+        {"name": "channel", "title": _("Channel"), "choices": figures.choices("channel", [(c, c) for c in figures.values_of("channel", "channel")])},
     ]
 
 
@@ -198,26 +193,23 @@ def ages(figures: Figures) -> list[dict[str, Any]]:
 
 def strip(figures: Figures, visitor: Visitor, now: datetime) -> list[dict[str, Any]]:
     """The figures at the top of the desk, of the chosen team; each with the address of the rows behind it."""
-    kept = {name: figures.chosen[name] for name in ("team", "stage", "like", "by")}
-    empty = dict.fromkeys(FILTERS, "")
-    of_team = Figures(figures.rows, {**empty, **kept}, figures.actor)
+    team = figures.chosen["team"]
+    empty = {**dict.fromkeys(FILTERS, ""), "team": team, "by": figures.chosen["by"]}
+    found = desk.strip(now, team or None)
 
-    def figure(title: str, tone: str = "", **narrowed: str) -> dict[str, Any]:
-        cases = Figures(figures.rows, {**of_team.chosen, **narrowed}, figures.actor).total()
-        is_on = all(figures.chosen[name] == value for name, value in narrowed.items()) and not any(
-            figures.chosen[name] for name in NARROWING if name not in (*narrowed, *kept)
-        )
-        return {"title": title, "cases": cases, "tone": tone if cases else "", "query": query_of(of_team.chosen, **narrowed), "is_on": is_on}
+    def figure(title: str, cases: int, tone: str = "", **narrowed: str) -> dict[str, Any]:
+        query = query_of(empty, **narrowed)
+        return {"title": title, "cases": cases, "tone": tone if cases else "", "query": query, "is_on": query == query_of(figures.chosen)}
 
     today = since("today", now) or now
-    resolved, own = desk.resolved_since(today, visitor.actor, figures.chosen["team"] or None)
-    seconds, measured = desk.median_to_resolve(now, figures.chosen["team"] or None)
-    done = {**empty, "team": figures.chosen["team"], "state": "resolved"}
+    resolved, own = desk.resolved_since(today, visitor.actor, team or None)
+    seconds, measured = desk.median_to_resolve(now, team or None)
+    done = {**empty, "by": "", "state": "resolved"}
     return [
-        figure(_("open")),
-        figure(_("late"), "bad", clock="late"),
-        figure(_("due within the hour"), "warn", clock="hour"),
-        figure(_("nobody's yet"), whose="nobody"),
+        figure(_("open"), found["open"]),
+        figure(_("late"), found["late"], "bad", clock="late"),
+        figure(_("due within the hour"), found["hour"], "warn", clock="hour"),
+        figure(_("nobody's yet"), found["free"], whose="nobody"),
         {"title": _("resolved today by me"), "cases": own, "query": query_of(done, since="today", whose="mine")},
         {"title": _("resolved today"), "cases": resolved, "query": query_of(done, since="today")},
         {

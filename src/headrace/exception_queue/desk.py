@@ -91,14 +91,32 @@ def counts(as_of: datetime) -> list[dict[str, Any]]:
     return [row._asdict() for row in sql.count_by_reason(as_of=as_of)]
 
 
-def tally(as_of: datetime, wanted: Wanted, *, username: str, values: Sequence[int]) -> list[Any]:
-    """Cases that nobody has resolved, counted by everything at once: reason, team, channel, state, assigned_to, currency, is_mentioned, clock, age, value, promise.
+# What the rows of a set are counted by, by the number that PostgreSQL gives the set.
+_SETS = {
+    0b011: ("state", "clock", "age", "value", "promise", "mentions", "currency"),
+    0b101: ("team", "reason", "channel"),
+    0b110: ("whose",),
+}
+BITS = {name: 1 << n for n, name in enumerate(("state", "team", "reason", "channel", "whose", "clock", "age", "value", "promise"))}
 
-    Of `wanted` only what is no figure of its own counts: stage, order, how often it came back, likeness. `values` are the bounds of value, in minor units.
+
+def tally(as_of: datetime, wanted: Wanted, *, username: str, values: Sequence[int]) -> dict[str, list[Any]]:
+    """Cases that nobody has resolved, counted by each thing that narrows the desk: its name to rows whose sums are its figures.
+
+    A row's `fails` is 0 where the cases pass all that is wanted, else the bit (`BITS`) of the only filter that they do not pass. `values` are the bounds of value,
+    in minor units.
     """
     mentions = sql.mentions_of(username=username, limit=MENTIONS_MAX).column("case_id")
-    terms = {name: getattr(wanted, name) for name in ("stage", "order_id", "seen_from", "like")}
-    return list(sql.count_desk(as_of=as_of, mentions=mentions, values=list(values), **terms))
+    terms = {k: v for k, v in asdict(wanted).items() if k not in ("case_ids", "resolved_from")}
+    sets: dict[int, list[Any]] = {number: [] for number in _SETS}
+    for row in sql.count_desk(as_of=as_of, mentions=mentions, values=list(values), **terms):
+        sets[row.of].append(row)
+    return {name: rows for number, rows in sets.items() for name in _SETS[number]}
+
+
+def strip(as_of: datetime, team: str | None) -> dict[str, int]:
+    """Open cases of a team or of all: open, late, due within the hour, nobody's."""
+    return dict(sql.count_strip(as_of=as_of, team=team).one._asdict())
 
 
 def resolved_since(since: datetime, actor: str, team: str | None) -> tuple[int, int]:

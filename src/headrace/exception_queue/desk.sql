@@ -39,21 +39,40 @@ order by c.resolved_at desc, c.id desc limit %(limit)s
 select c.id, round(date_part('epoch', c.due_at) * 1000000)::bigint as key from exception_queue_case c where c.order_id = %(order_id)s order by c.due_at, c.id limit %(limit)s
 
 -- name: count_desk
--- Cases that nobody has resolved, counted by everything at once that the desk can be narrowed by; each figure of the page is a sum of these rows.
-select c.reason_code, c.team, h.code as channel, c.state, c.assigned_to, c.currency, c.id = any(%(mentions)s::bigint[]) as is_mentioned,
-    case when c.due_at < %(as_of)s then 'late' when c.due_at < %(as_of)s + interval '1 hour' then 'hour' else 'time' end as clock,
-    case when c.opened_at >= %(as_of)s - interval '4 hours' then '0-4' when c.opened_at >= %(as_of)s - interval '24 hours' then '4-24' when c.opened_at >= %(as_of)s - interval '72 hours' then '24-72'
-        else '72-' end as age,
-    width_bucket(coalesce(c.value_at_risk_minor, 0), %(values)s::bigint[]) as value,
-    case when c.promised_by is null then 9 when c.promised_by < %(as_of)s then 0 when c.promised_by < %(as_of)s + interval '24 hours' then 1 when c.promised_by < %(as_of)s + interval '72 hours' then 2 else 3 end as promise,
-    count(*)::int as cases, coalesce(sum(c.value_at_risk_minor), 0)::bigint as value_minor
-from exception_queue_case c left join catalog_channel h on h.id = c.channel_id
-where c.state <> 'resolved' and (%(stage)s::text is null or c.reason_code in (select r.code from exception_queue_reason r where r.stage = %(stage)s))
-    and (%(order_id)s::bigint is null or c.order_id = %(order_id)s)
-    and (%(seen_from)s::int is null or c.seen >= %(seen_from)s)
-    and (%(like)s::bigint is null or (c.reason_code, nullif(coalesce(c.detail ->> 'sku', c.detail ->> 'value'), ''))
-        = (select l.reason_code, nullif(coalesce(l.detail ->> 'sku', l.detail ->> 'value'), '') from exception_queue_case l where l.id = %(like)s))
-group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+-- Cases that nobody has resolved, counted by each thing the desk can be narrowed by. `fails` names the one filter (as a bit) that a case does not pass:
+-- what passes all counts everywhere, what fails one counts among the choices of that one, the rest nowhere.
+with told as (
+    select c.reason_code, c.team, c.channel_id, c.state, c.assigned_to, c.currency, c.value_at_risk_minor, c.id = any(%(mentions)s::bigint[]) as is_mentioned,
+        case when c.due_at < %(as_of)s then 'late' when c.due_at < %(as_of)s + interval '1 hour' then 'hour' else 'time' end as clock,
+        case when c.opened_at >= %(as_of)s - interval '4 hours' then '0-4' when c.opened_at >= %(as_of)s - interval '24 hours' then '4-24'
+            when c.opened_at >= %(as_of)s - interval '72 hours' then '24-72' else '72-' end as age,
+        width_bucket(coalesce(c.value_at_risk_minor, 0), %(values)s::bigint[]) as value,
+        case when c.promised_by is null then 9 when c.promised_by < %(as_of)s then 0 when c.promised_by < %(as_of)s + interval '24 hours' then 1
+            when c.promised_by < %(as_of)s + interval '72 hours' then 2 else 3 end as promise,
+        (c.state <> coalesce(%(state)s::text, c.state))::int | (c.team <> coalesce(%(team)s::text, c.team))::int << 1 | (c.reason_code <> coalesce(%(reason)s::text, c.reason_code))::int << 2
+        | (%(channel)s::text is not null and c.channel_id is distinct from (select h.id from catalog_channel h where h.code = %(channel)s))::int << 3
+        | ((%(assigned_to)s::text is not null and c.assigned_to is distinct from %(assigned_to)s) or (%(is_free)s::boolean and c.assigned_to is not null)
+            or (%(mentioned)s::text is not null and c.id <> all(%(mentions)s::bigint[])))::int << 4
+        | ((%(late)s::boolean is not null and c.due_at >= %(as_of)s) or (%(due_by)s::timestamptz is not null and not (c.due_at >= %(as_of)s and c.due_at < %(due_by)s)))::int << 5
+        | ((%(opened_before)s::timestamptz is not null and c.opened_at >= %(opened_before)s) or (%(opened_from)s::timestamptz is not null and c.opened_at < %(opened_from)s))::int << 6
+        | (%(value_from_minor)s::bigint is not null and coalesce(c.value_at_risk_minor, -1) < %(value_from_minor)s)::int << 7
+        | (%(promised_by)s::timestamptz is not null and coalesce(c.promised_by, 'infinity') >= %(promised_by)s)::int << 8 as fails
+    from exception_queue_case c
+    where c.state <> 'resolved' and (%(stage)s::text is null or c.reason_code in (select r.code from exception_queue_reason r where r.stage = %(stage)s))
+        and (%(order_id)s::bigint is null or c.order_id = %(order_id)s) and (%(seen_from)s::int is null or c.seen >= %(seen_from)s)
+        and (%(like)s::bigint is null or (c.reason_code, nullif(coalesce(c.detail ->> 'sku', c.detail ->> 'value'), ''))
+            = (select l.reason_code, nullif(coalesce(l.detail ->> 'sku', l.detail ->> 'value'), '') from exception_queue_case l where l.id = %(like)s))
+)
+select t.fails, grouping(t.state, t.team, t.assigned_to) as of, t.state, t.team, t.reason_code, (select h.code from catalog_channel h where h.id = t.channel_id) as channel, t.assigned_to,
+    t.is_mentioned, t.clock, t.age, t.value, t.promise, t.currency, count(*)::int as cases, coalesce(sum(t.value_at_risk_minor), 0)::bigint as value_minor
+from told t where t.fails & (t.fails - 1) = 0
+group by grouping sets ((t.fails, t.state, t.clock, t.age, t.value, t.promise, t.is_mentioned, t.currency), (t.fails, t.team, t.reason_code, t.channel_id, t.clock), (t.fails, t.assigned_to))
+
+-- name: count_strip
+-- The figures at the top of the desk: open cases, late ones, due within the hour, nobody's.
+select count(*)::int as open, (count(*) filter (where c.due_at < %(as_of)s))::int as late,
+    (count(*) filter (where c.due_at >= %(as_of)s and c.due_at < %(as_of)s + interval '1 hour'))::int as hour, (count(*) filter (where c.assigned_to is null))::int as free
+from exception_queue_case c where c.state = 'open' and c.state <> 'resolved' and (%(team)s::text is null or c.team = %(team)s)
 
 -- name: mentions_of
 select case_id from exception_queue_mention where username = %(username)s and seen_at is null order by case_id limit %(limit)s

@@ -57,6 +57,7 @@
   const load = async (id, { focus = "row", push = true, outcome = null } = {}) => {
     const mine = ++loading;
     pane.dataset.case = id;
+    if (push) history.pushState({ id }, "", address(id));
     paint();
     rowOf(id)?.scrollIntoView({ block: "nearest" });
     if (focus === "row") one("a.dk-open", rowOf(id) || document.createElement("i"))?.focus({ preventScroll: true });
@@ -67,7 +68,6 @@
     pane.scrollTop = 0;
     window.htmx?.process(pane);
     arrive(outcome);
-    if (push) history.pushState({ id }, "", address(id));
     if (focus === "case") one("h2.sentence", pane)?.focus();
   };
 
@@ -141,7 +141,7 @@
   const post = async (name, body) => {
     body.set("case", openId());
     const answer = await fetch(`/exceptions/do/${name}`, { method: "POST", body, headers: { "X-CSRFToken": token() } });
-    return answer.status === 200 || answer.status === 422 ? answer.json() : Promise.reject(new Error(String(answer.status)));
+    return answer.ok ? answer.json() : Promise.reject(new Error(String(answer.status)));
   };
   const takeBack = async () => {
     if (!undo) return;
