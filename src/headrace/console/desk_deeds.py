@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -25,7 +24,7 @@ ITEMS_OFFERED = 12
 
 
 @require_POST
-@login_required
+@page("exceptions.read")
 def do(request: HttpRequest, name: str) -> JsonResponse:
     """Do it, and say what became of it: done, say, tone, undo (cases that may be taken back), goes_on (nothing is left to do here)."""
     if name not in by_name.named():
