@@ -16,7 +16,7 @@ from headrace.values.money import decimal_from
 if TYPE_CHECKING:
     from headrace.console.listing import Column
 
-NUMBERS = ("money", "count", "unit_price")
+NUMBERS = ("money", "count", "unit_price", "percent")
 SAID_BY_THEMSELVES = ("text", "long", "code", "badge", "words", "due")  # values that need no name beside them
 REST_MAX = 5  # cells of a row's second line on a phone
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet run a text
@@ -30,6 +30,7 @@ WRITERS: dict[str, Any] = {
     "plain": write.plain,
     "flag": write.flag,
     "day": str,
+    "percent": lambda value: f"{value.normalize():f} %",
 }
 
 

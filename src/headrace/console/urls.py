@@ -9,9 +9,11 @@ from headrace.console import (
     acting,
     bulk_pages,
     catalog,
+    channels,
     desk,
     desk_deeds,
     finance,
+    first_steps,
     fulfilment,
     imports,
     order_doing,
@@ -24,6 +26,7 @@ from headrace.console import (
     shell,
     stock,
     system,
+    terms,
     today,
 )
 
@@ -76,12 +79,20 @@ urlpatterns = [
             ("nodes/<str:code>", catalog.node),
             ("parties", catalog.parties),
             ("parties/<int:number>", catalog.party),
+            ("channels", channels.show),
+            ("channels/<str:code>", channels.one),
+            ("channels/<str:code>/secret", channels.keep_secret),
+            ("channels/<str:code>/arrived", channels.arrived),
+            ("taxes", terms.taxes),
+            ("services", terms.services),
+            ("promotions", terms.promotions),
             ("import", imports.show),
             ("import/file", imports.bring),
             ("import/<int:number>", imports.look),
             ("export/<slug:table>.csv", imports.export),
         )
     ],
+    path("first-steps", first_steps.show, name="first_steps"),
     path("finance", finance.show, name="finance"),
     *[
         path(f"finance/{address}", view)

@@ -114,6 +114,21 @@ def party(number: int) -> dict[str, Any] | None:
     return found[0]._asdict() if found else None
 
 
+def taxes(chosen: dict[str, Any], after: str | None, limit: int) -> Rows:
+    """Tax rates by place: jurisdiction, class, per cent, whether shipping bears it, first and last day."""
+    return _rows(sql.taxes_listed(q=chosen.get("q"), on_day=chosen.get("day"), after=after, limit=limit))
+
+
+def services(_chosen: dict[str, Any], after: str | None, limit: int) -> Rows:
+    """Shipping services with what they may carry, and what channels call them."""
+    return _rows(sql.services_listed(after=after, limit=limit))
+
+
+def promotions(chosen: dict[str, Any], after: str | None, limit: int) -> Rows:
+    """Discount codes with how much each may take off, and when."""
+    return _rows(sql.promotions_listed(q=chosen.get("q"), today=sql.moment().scalar.date(), after=after, limit=limit))
+
+
 def channels() -> list[tuple[str, str]]:
     return [(row.code, f"{row.code} {row.name}") for row in sql.channel_codes()]
 

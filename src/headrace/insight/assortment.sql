@@ -148,3 +148,25 @@ from catalog_price p join catalog_price_list l on l.id = p.price_list_id join ca
 -- name: export_kits
 select r.id::text as cursor, k.sku as kit, c.sku, r.qty_each as qty, r.price_share from catalog_kit_component r join catalog_item k on k.id = r.kit_id join catalog_item c on c.id = r.component_id
 where %(after)s::text is null or r.id > %(after)s::bigint order by r.id limit %(limit)s
+
+-- name: taxes_listed
+-- Rates by place and class, the newest first of each.
+select t.jurisdiction || '~' || t.tax_class || '~' || t.valid_from_on as cursor, t.jurisdiction, t.tax_class, t.rate * 100 as percent, t.taxes_shipping, t.valid_from_on, t.valid_to_on
+from catalog_tax_rate t
+where (%(q)s::text is null or starts_with(t.jurisdiction, upper(%(q)s::text))) and (%(on_day)s::date is null or (t.valid_from_on <= %(on_day)s and (t.valid_to_on is null or t.valid_to_on >= %(on_day)s)))
+    and (%(after)s::text is null or t.jurisdiction || '~' || t.tax_class || '~' || t.valid_from_on > %(after)s)
+order by 1 limit %(limit)s
+
+-- name: services_listed
+-- Ways to ship, with the channels' words for each.
+select s.code as cursor, s.code, s.name, s.carrier, s.transit_days, s.weight_g_max, s.takes_hazmat, s.takes_po_box, nullif(array_to_string(s.countries, ', '), '') as countries, k.words
+from catalog_shipping_service s left join lateral (
+    select string_agg(c.code || ': ' || x.channel_code, ', ' order by c.code, x.channel_code) as words from catalog_shipping_code x join catalog_channel c on c.id = x.channel_id where x.service_id = s.id
+) k on true
+where %(after)s::text is null or s.code > %(after)s order by s.code limit %(limit)s
+
+-- name: promotions_listed
+-- Discount codes that orders may carry, by code.
+select p.code || '~' || p.id as cursor, p.code, coalesce(c.code, '*') as channel, p.percent_max, p.valid_from_on, p.valid_to_on, p.is_active and p.valid_from_on <= %(today)s::date and (p.valid_to_on is null or p.valid_to_on >= %(today)s::date) as is_in_force
+from catalog_promotion p left join catalog_channel c on c.id = p.channel_id
+where (%(q)s::text is null or starts_with(p.code, upper(%(q)s::text))) and (%(after)s::text is null or p.code || '~' || p.id > %(after)s) order by 1 limit %(limit)s

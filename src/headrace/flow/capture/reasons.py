@@ -22,10 +22,11 @@ CHANNEL_UNKNOWN = Reason(
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.INTEGRATION,
     due_in=hours(2),
+    clears_when=("channel.known",),
     offers=("retry", "close"),
     sop="""1. Check the code in the address that the partner calls, or in the import command.
-2. Create or activate the channel under Catalog, with its entity and currency.
-3. Press Retry: every message that waits for it is read again.""",
+2. Make the channel under Catalog > Channels, with its entity and currency, or resume it there.
+3. Every message that waits for it is read again within a minute; Retry reads it at once.""",
 )
 CURRENCY_DIFFERS = Reason(
     code="CAPTURE-03",
