@@ -39,7 +39,7 @@ def test_a_rule_is_drafted_tried_and_put_in_force(shop: Shop, sits_down: Callabl
     page = ann.page
     page.goto("/rules")
     page.get_by_role("link", name="routing").click()
-    page.get_by_label("exclude nodes").fill("EAST")
+    page.get_by_label("Nodes never chosen").fill("EAST")
     page.get_by_label("Why the rule changes").fill("EAST moves house")
     page.get_by_role("button", name="Keep as a draft").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("version 2")

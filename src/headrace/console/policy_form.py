@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
+from headrace.console import rule_words
 from headrace.engine.action import Refused, actions
 from headrace.flow.allocate.policy import DEFAULT as ROUTING
 from headrace.flow.allocate.policy import FILTERS, SORT_KEYS
@@ -33,22 +34,30 @@ def sections(name: str, body: Any, typed: Mapping[str, str] | None = None) -> li
     defaults = dict(flat(declared()[name].body))
     found: dict[str, list[dict[str, Any]]] = {}
     for path, value in flat(body):
+        words = rule_words.words_of(name, path)
         shown = _shown(value) if typed is None else typed.get(PREFIX + BAR.join(path), _shown(value))
         row = {
             "field": PREFIX + BAR.join(path),
-            "name": BAR.join(path[1:]).replace(BAR, " › ") if len(path) > 1 else path[0].replace("_", " "),
+            "name": " › ".join((*path[1:-1], str(words.title))),
+            "help": words.help,
+            "unit": words.unit,
             "kind": _kind(value, defaults.get(path)),
             "value": shown,
-            "choices": _choices(name, path),
+            "choices": [(word, rule_words.VALUES.get(word, word)) for word in _choices(name, path)],
+            "said": rule_words.value_said(name, path, value),
             "known": _known(name, path),
-            "default": _shown(defaults[path]) if path in defaults else "",
+            "default": rule_words.value_said(name, path, defaults[path]) if path in defaults else "",
             "is_changed": path in defaults and defaults[path] != value,
         }
         found.setdefault(path[0] if len(path) > 1 else "", []).append(row)
     for title, value in body.items():
         if title in OPEN and isinstance(value, dict):
             found.setdefault(title, [])
-    return [{"name": t, "title": t.replace("_", " "), "rows": rows, "is_open": t in OPEN} for t, rows in found.items()]
+    return [{"name": t, "title": _titled(name, t), "rows": rows, "is_open": t in OPEN} for t, rows in found.items()]
+
+
+def _titled(name: str, table: str) -> Any:
+    return rule_words.words_of(name, (table,)).title if table else ""
 
 
 def _shown(value: Any) -> str:
@@ -147,11 +156,16 @@ def _drop(body: Any, path: tuple[str, ...]) -> None:
                 return
 
 
-def differences(before: Any, after: Any) -> list[dict[str, Any]]:
-    """Field by field what differs: name, before, after."""
+def differences(before: Any, after: Any, policy: str = "") -> list[dict[str, Any]]:
+    """Field by field what differs: name, before, after, and the whole as a sentence."""
     was, now = dict(flat(before)), dict(flat(after))
     return [
-        {"name": " › ".join(path), "before": _told(was, path), "after": _told(now, path)}
+        {
+            "name": " › ".join(path),
+            "before": _told(was, path),
+            "after": _told(now, path),
+            "sentence": rule_words.difference(policy, path, was.get(path), now.get(path), is_new=path not in was, is_gone=path not in now),
+        }
         for path in dict.fromkeys([*was, *now])
         if was.get(path, BAR) != now.get(path, BAR)
     ]

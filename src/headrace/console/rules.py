@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from headrace.console import deeds, policy_form
+from headrace.console import deeds, policy_form, rule_words
 from headrace.console.access import page, visitor_of
 from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.governance import policies
-from headrace.insight import trying
+from headrace.insight import rule_faults, trying
 
 NOTE_CHARS_MAX = 500
 
@@ -67,6 +67,8 @@ def _form(request: HttpRequest, name: str, typed: dict[str, str] | None = None, 
         "version": version,
         "versions": policies.versions(name),
         "sections": policy_form.sections(name, body, typed),
+        "summary": rule_words.summary(name, body),
+        "doubts": rule_faults.doubts(name, body),
         "note": (typed or {}).get("note", ""),
         "typed": typed or {},
         "may_draft": visitor_of(request).may("policy.write"),
@@ -105,27 +107,51 @@ def version_page(request: HttpRequest, name: str, version: int) -> HttpResponse:
     if found is None:
         raise Http404(f"{name} has no version {version}")
     in_force, before = policies.in_force(name, timezone.now())
+    known = policies.versions(name)
+    other = _number(request, "with", in_force, least=1)
+    if other != in_force:
+        before = _body(name, other)
     body = _body(name, version)
-    changed = policy_form.differences(before, body)
-    outcome = trying.try_draft(name, body) if request.GET.get("try") and version != in_force and trying.can_be_tried(name) else None
+    changed = policy_form.differences(before, body, name)
+    orders, days = _number(request, "orders", trying.ORDERS_TRIED, least=1), _number(request, "days", 0, least=0)
+    tries = request.GET.get("try") and version != other and trying.can_be_tried(name)
     context = {
         "policy": told,
         "version": found,
         "in_force": in_force,
+        "other": other,
+        "others": [v for v in known if v["version"] != version],
         "changed": changed,
+        "doubts": rule_faults.doubts(name, body),
+        "summary": rule_words.summary(name, body),
         "sections": policy_form.sections(name, body),
-        "outcome": outcome,
+        "outcome": trying.try_draft(name, body, orders_max=orders, days=days or None, against=before) if tries else None,
+        "orders": min(orders, trying.ORDERS_TRIED_MAX),
+        "days": min(days, trying.DAYS_TRIED_MAX) or "",
+        "orders_max": trying.ORDERS_TRIED_MAX,
         "can_be_tried": trying.can_be_tried(name),
         "deeds": deeds.offered([_deed(visitor, name, found, in_force, len(changed))]),
     }
     return render(request, "console/rule_version.html", context)
 
 
+def _number(request: HttpRequest, name: str, usual: int, *, least: int) -> int:
+    """A number of the address; the usual one where there is none, or none that makes sense."""
+    text = request.GET.get(name, "")
+    return max(int(text), least) if text.isascii() and text.isdigit() and len(text) < 7 else usual
+
+
 def _deed(visitor: Any, name: str, found: dict[str, Any], in_force: int, changed: int) -> dict[str, Any] | None:
     told = {"version": found["version"], "now": in_force, "n": changed}
     known = {"name": name, "version": found["version"]}
     if found["state"] == "draft":
-        effect = _("Version %(version)s decides from the next batch on; %(n)s settings change. Version %(now)s is kept.") % told
+        effect = (
+            _(
+                "Version %(version)s decides from the next batch on; %(n)s settings change. Version %(now)s is kept. "
+                "To start later, write the moment with its zone, as in 2026-12-01T06:00:00Z; leave it empty to start at once."
+            )
+            % told
+        )
         return deeds.form_of(visitor, "publish_policy", known=known, hidden=("name", "version"), effect=effect, next_page=f"/rules/{name}")
     if found["state"] == "retired":
         effect = _("What version %(version)s says is put in force again as a new version; %(n)s settings change.") % told

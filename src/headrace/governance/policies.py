@@ -91,14 +91,24 @@ def draft_policy(deed: Deed, *, name: str, body: Any, note: str) -> int:
 
 
 @action(permission="policy.publish", says="Put a policy in force")
-def publish_policy(deed: Deed, *, name: str, version: int) -> None:
-    """The draft becomes the version in force; the one before is kept."""
+def publish_policy(deed: Deed, *, name: str, version: int, starts_at: datetime | None = None) -> None:
+    """The draft becomes the version in force, at once or from a later moment on; the one before decides until then, and is kept.
+
+    What was to come in force later by an earlier deed becomes a draft again.
+    """
     deed.subject = f"policy:{name}:{version}"
     found = sql.policy_version(name=name, version=version)
     if not found or found.one.state != "draft":
         raise Refused(f"version: {version} of {name} is no draft; draft a new version first")
-    sql.retire_policy(deed, name=name)
-    sql.publish_policy(deed, name=name, version=version)
+    if starts_at is not None and starts_at <= deed.at:
+        raise Refused(f"starts_at: {starts_at.isoformat()} is past; name a later moment, or none to start at once")
+    _put_in_force(deed, name, version, starts_at or deed.at)
+
+
+def _put_in_force(deed: Deed, name: str, version: int, starts_at: datetime) -> None:
+    sql.unschedule_policy(deed, name=name)
+    sql.retire_policy(deed, name=name, starts_at=starts_at)
+    sql.publish_policy(deed, name=name, version=version, starts_at=starts_at)
 
 
 @action(permission="policy.publish", says="Go back to an earlier version")
@@ -108,8 +118,7 @@ def roll_back_policy(deed: Deed, *, name: str, version: int) -> int:
     if not found:
         raise Refused(f"version: {name} has no version {version}")
     new = int(sql.draft_policy(deed, name=name, body=json.dumps(found.one.body), note=f"back to version {version}").scalar)
-    sql.retire_policy(deed, name=name)
-    sql.publish_policy(deed, name=name, version=new)
+    _put_in_force(deed, name, new, deed.at)
     deed.subject = f"policy:{name}:{new}"
     return new
 

@@ -1,5 +1,10 @@
 -- name: recent_orders
-select id, number from orders_order where not is_test order by id desc limit %(limit)s
+-- The newest orders, perhaps of some days only; along the primary key.
+select id, number from orders_order where not is_test and (%(since)s::timestamptz is null or captured_at >= %(since)s) order by id desc limit %(limit)s
+
+-- name: pin_snapshot
+-- Both rules see the same moment, however long they think about it.
+set transaction isolation level repeatable read
 
 -- name: deeds_done
 -- Deeds of people and programs that were done lately, of these names.

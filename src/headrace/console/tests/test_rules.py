@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from headrace.console import policy_form
+from headrace.engine.action import Refused
 from headrace.engine.queries import run
 from headrace.governance import policies
 from headrace.insight import trying
@@ -93,7 +95,14 @@ def test_routing_is_tried_on_the_latest_orders_and_changes_nothing(seat: Seat, s
     make_order("W-1", {"EAST": [("A", 2)]})
     before = run("select md5(string_agg(o::text, '')) from orders_order o").scalar
     number = run("select number from orders_order").scalar
-    assert trying.try_draft("routing", policies.in_force("routing", timezone.now())[1]) == {"of": "orders", "tried": 1, "rows": []}
+    same = trying.try_draft("routing", policies.in_force("routing", timezone.now())[1])
+    assert (same["asked"], same["tried"], same["rows"], same["splits"], same["nodes"]) == (
+        1,
+        1,
+        [],
+        [0, 0],
+        [{"node": "EAST", "before": 1, "after": 1, "shift": 0}],
+    )
     client = seat("admin")
     client.post("/rules/routing/draft", typed("routing", **{"value:exclude_nodes": "EAST"}))
     page = client.get("/rules/routing/2?try=1")
@@ -107,9 +116,12 @@ def test_validation_is_tried_on_the_latest_orders_and_changes_nothing(shop: None
     make_order("W-1", {"EAST": [("A", 6)]})
     kept = run("select md5(string_agg(o::text, '')) from orders_order o").scalar, run("select count(*) from orders_history").scalar
     body = policies.in_force("validation", timezone.now())[1]
-    assert trying.try_draft("validation", body) == {"of": "orders", "tried": 1, "rows": []}
+    same = trying.try_draft("validation", body)
+    assert (same["tried"], same["rows"], same["now_park"]) == (1, [], 0)
     told = trying.try_draft("validation", {**body, "limits": {**body["limits"], "qty_per_line_max_each": 2}})
     assert [("quantity.unusual" in r["before"], "quantity.unusual" in r["after"]) for r in told["rows"]] == [(False, True)]
+    assert (told["now_park"], told["now_pass"]) == (1, 0)
+    assert trying.try_draft("validation", body, days=1)["asked"] == 1
     assert trying.try_draft("tolerances", policies.in_force("tolerances", timezone.now())[1])["tried"] == 1
     assert (run("select md5(string_agg(o::text, '')) from orders_order o").scalar, run("select count(*) from orders_history").scalar) == kept
 
@@ -127,3 +139,44 @@ def test_a_rule_without_a_past_says_so(seat: Seat) -> None:
     client = seat("admin")
     client.post("/rules/release/draft", typed("release", **{"value:hold_minutes": "30"}))
     assert "cannot be tried on what has happened" in text(client.get("/rules/release/2"))
+
+
+def test_doubts_are_told_and_differences_are_sentences(seat: Seat, shop: None) -> None:
+    client = seat("planner")
+    changed = {"value:exclude_nodes": "EAST\nMOON", "value:split": "never", "value:sorts": "code\ncost"}
+    client.post("/rules/routing/draft", typed("routing", **changed))
+    page = text(client.get("/rules/routing/2"))
+    for told in (
+        "there is no such node",
+        "“most parts” has no effect",
+        "what stands after it is never looked at: cost",
+        "Nodes never chosen: EAST, MOON comes.",
+    ):
+        assert told in page, told
+    assert "To be looked at twice" not in text(client.get("/rules/closing"))
+
+
+def test_two_versions_are_compared(seat: Seat) -> None:
+    client = seat("admin")
+    for minutes in ("10", "20"):
+        client.post("/rules/release/draft", typed("release", **{"value:hold_minutes": minutes}))
+    assert "Rest before release: 20 minutes instead of 0 minutes." in text(client.get("/rules/release/3"))
+    page = text(client.get("/rules/release/3?with=2"))
+    assert "Rest before release: 20 minutes instead of 10 minutes." in page and "/do/publish_policy" not in page
+    assert client.get("/rules/release/3?with=99").status_code == 404
+
+
+def test_a_version_starts_later_and_another_takes_its_place(db: None) -> None:
+    now = timezone.now()
+    noon = now + timedelta(hours=3)
+    body = policies.in_force("release", now)[1]
+    for minutes in (10, 20):
+        policies.draft_policy(actor="cli:root", name="release", body={**body, "hold_minutes": minutes}, note="calm")
+    policies.publish_policy(actor="cli:root", name="release", version=2, starts_at=noon)
+    later = noon + timedelta(minutes=1)
+    assert [policies.in_force("release", at)[1]["hold_minutes"] for at in (timezone.now(), later)] == [0, 10]
+    policies.publish_policy(actor="cli:root", name="release", version=3)
+    assert [policies.in_force("release", at)[1]["hold_minutes"] for at in (timezone.now() + timedelta(seconds=1), later)] == [20, 20]
+    assert {v["version"]: v["state"] for v in policies.versions("release")} == {1: "retired", 2: "draft", 3: "active"}
+    with pytest.raises(Refused, match="is past"):
+        policies.publish_policy(actor="cli:root", name="release", version=2, starts_at=now)

@@ -52,3 +52,7 @@ order by l.order_id, l.line_no, k.component_id
 select l.order_id, r.item_id, r.node_id, sum(r.qty_each)::int as qty_each
 from stock_reservation r join orders_line l on l.id = r.line_id
 where l.order_id = any(%(order_ids)s::bigint[]) and r.ended_at is null group by 1, 2, 3
+
+-- name: currencies_of_nodes
+-- In which currency a node's parcels are paid for.
+select n.id as node_id, e.currency from catalog_node n join catalog_entity e on e.id = n.entity_id

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -30,8 +31,23 @@ STOPPED_SAYS = {
 }
 
 
-def try_routing(order_ids: Sequence[int], before: dict[str, Any], draft: dict[str, Any], as_of: datetime) -> dict[int, tuple[str, str]]:
-    """Order id to where it goes by the rules in force and by the draft, in words as `EAST 3, WEST 1`."""
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where one order would go: pieces by node, pieces that wait, why it would be parked, and the usual cost of its parcels by currency, minor units."""
+
+    nodes: dict[str, int] = field(default_factory=dict)
+    waits_each: int = 0
+    stopped_by: str | None = None
+    cost_minor: dict[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        if self.stopped_by:
+            return f"parked: {STOPPED_SAYS[self.stopped_by]}"
+        return ", ".join([*(f"{node} {qty}" for node, qty in self.nodes.items()), *([f"waits {self.waits_each}"] if self.waits_each else [])])
+
+
+def try_routing(order_ids: Sequence[int], before: dict[str, Any], draft: dict[str, Any], as_of: datetime) -> dict[int, tuple[Placed, Placed]]:
+    """Order id to where it goes by the rules in force and by the draft; as text `EAST 3, WEST 1`."""
     asks = _asks(order_ids, as_of)
     items = sorted({p.item_id for a in asks for w in a.wants for p in w.parts})
     facts = _Facts(
@@ -63,13 +79,14 @@ class _Facts:
             self.positions[p.item_id].append(p)
         self.held, self.costs, self.nodes, self.reaches, self.as_of = held, costs, nodes, reaches, as_of
         self.codes = {n.id: n.code for n in nodes}
+        self.currencies = {r.node_id: r.currency for r in sql.currencies_of_nodes()}
 
-    def place(self, asks: Sequence[Ask], policy: dict[str, Any]) -> dict[int, str]:
+    def place(self, asks: Sequence[Ask], policy: dict[str, Any]) -> dict[int, Placed]:
         network = Network(self.nodes, self.reaches, policy, self.as_of)
         placed = {}
         for ask in asks:
             (choice,) = choose_nodes([ask], network, self._stock(ask, policy["safety_each"]))
-            placed[ask.order.id] = self._told(choice)
+            placed[ask.order.id] = self._placed(choice, network)
             for node_id in choice.nodes():
                 network.capacity[node_id] += 1  # the next order is placed as if it were the only one
         return placed
@@ -90,12 +107,15 @@ class _Facts:
         ]
         return Stock(rows, safety_each, self.costs)
 
-    def _told(self, choice: Choice) -> str:
+    def _placed(self, choice: Choice, network: Network) -> Placed:
         if choice.stopped_by:
-            return f"parked: {STOPPED_SAYS[choice.stopped_by]}"
-        pieces = [f"{self.codes[node]} {sum(qty for _want, qty in choice.from_node(node))}" for node in choice.nodes()]
-        lacking = sum(w.qty_each - choice.taken(w) for w in choice.lacking())
-        return ", ".join([*pieces, *([f"waits {lacking}"] if lacking else [])])
+            return Placed(stopped_by=choice.stopped_by)
+        cost: dict[str, int] = defaultdict(int)
+        for node in choice.nodes():
+            reach = network.reach(node, choice.ask.order)
+            cost[self.currencies.get(node, "")] += reach.cost_minor if reach else 0
+        nodes = {self.codes[node]: sum(qty for _want, qty in choice.from_node(node)) for node in choice.nodes()}
+        return Placed(nodes, sum(w.qty_each - choice.taken(w) for w in choice.lacking()), None, dict(cost))
 
 
 def _held(order_ids: Sequence[int]) -> dict[int, dict[tuple[int, int], int]]:
