@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -122,6 +123,10 @@ class Item(models.Model):
             one_of("state", ITEM_STATES, "item"),
             one_of("oversell", OVERSELL_POLICIES, "item"),
             check("item_measures_positive", (Q(weight_g__isnull=True) | Q(weight_g__gte=0))),
+        ]
+        indexes = [
+            GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="item_name_alike"),
+            GinIndex(fields=["sku"], opclasses=["gin_trgm_ops"], name="item_sku_alike"),
         ]
 
 

@@ -20,6 +20,7 @@ from headrace.insight import assortment, finance
 from headrace.insight.personal import HIDDEN
 
 NAV = {"nav": "console/_catalog_nav.html"}
+MANY = 50  # SKUs that are taught on one page
 CANDIDATES = 8  # items that are offered for a SKU that nobody knows
 EMPTY_PARTS = 3  # lines of a recipe's form for new parts
 CHANNEL = Filter("channel", gettext_lazy("Channel"), choices=assortment.channels)
@@ -222,6 +223,7 @@ def item(request: HttpRequest, sku: str) -> HttpResponse:
         "recipe_rows": [*found["recipe"], *([{}] * EMPTY_PARTS)] if found["kind"] == "kit" else [],
         "may_write": visitor.may("catalog.write"),
         "channels": assortment.channels(),
+        "history": assortment.history(f"item:{found['sku']}"),
         "deeds": deeds.offered([price]),
         **NAV,
     }
@@ -255,6 +257,7 @@ def unmapped_sku(request: HttpRequest, channel: str) -> HttpResponseBase:
     sku = request.GET.get("sku", "").replace("\x00", "")[: listing.WORD_CHARS_MAX]
     if channel not in dict(assortment.channels()):
         raise Http404(f"there is no channel {channel}")
+    frees = [] if not sku else assortment.freed_by(channel, sku)
     asked = request.GET.get("find", "").replace("\x00", "").strip()[: listing.WORD_CHARS_MAX]
     rows = assortment.waiting(channel, sku, None, 1)
     title = rows[0]["title"] if rows else ""
@@ -264,20 +267,29 @@ def unmapped_sku(request: HttpRequest, channel: str) -> HttpResponseBase:
         empty=_("No order waits for it. It is mapped, or was never ordered."),
     )  # fmt: skip
     more = {
-        "sku": sku, "channel": channel, "item_title": title, "find": asked, "candidates": _candidates(asked, sku, title), "waits": bool(rows),
+        "sku": sku, "channel": channel, "item_title": title, "find": asked, "candidates": _candidates(asked, sku, title), "waits": bool(rows), "frees": frees,
         "may_write": visitor_of(request).may("catalog.write"), **NAV,
     }  # fmt: skip
     return listing.show(request, which, template="console/unmapped_sku.html", more=more)
 
 
 def _candidates(asked: str, sku: str, title: str) -> list[dict[str, Any]]:
-    """Items that somebody looked for; else those that begin like the channel's SKU, or are called like it."""
-    guesses = [asked] if asked else [sku.strip(), sku.strip().upper(), (title or "").strip()]
-    found: dict[str, dict[str, Any]] = {}
-    for guess in dict.fromkeys(guesses):
-        if guess and len(found) < CANDIDATES:
-            found |= {row["sku"]: row for row in assortment.items({"q": guess}, None, CANDIDATES)}
-    return list(found.values())[:CANDIDATES]
+    """Items that somebody looked for; else those that are written or called alike."""
+    return assortment.items({"q": asked}, None, CANDIDATES) if asked else assortment.alike([(sku, title or "")], CANDIDATES)[0]
+
+
+@require_safe
+@page("catalog.write")
+def map_many(request: HttpRequest) -> HttpResponse:
+    """The SKUs that hold up most, each with the item that it most probably means: looked over, corrected, and taught in one deed."""
+    rows = assortment.unmapped({}, None, MANY)
+    for row, found in zip(rows, assortment.alike([(r["sku"], r["title"] or "") for r in rows], 1), strict=True):
+        row["guess"] = found[0] if found else None
+    sums: dict[str, int] = {}
+    for row in rows:
+        sums[row["currency"]] = sums.get(row["currency"], 0) + row["goods_minor"]
+    context = {"rows": rows, "orders": sum(r["orders"] for r in rows), "sums": sums.items(), **NAV}
+    return render(request, "console/map_many.html", context)
 
 
 @require_safe
@@ -289,11 +301,16 @@ def node(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404(f"there is no node {code}")
     may_write = visitor_of(request).may("catalog.write")
     names = ("kind", "entity", *forms.NODE[1:])
-    return render(
-        request,
-        "console/node.html",
-        {"node": found, "facts": forms.facts(names, found), "fields": forms.fields(forms.NODE, found), "may_write": may_write, **NAV},
-    )
+    context = {
+        "node": found,
+        "load": assortment.load_of(code),
+        "history": assortment.history(f"node:{code}"),
+        "facts": forms.facts(names, found),
+        "fields": forms.fields(forms.NODE, found),
+        "may_write": may_write,
+        **NAV,
+    }
+    return render(request, "console/node.html", context)
 
 
 @require_safe
@@ -316,4 +333,8 @@ def party(request: HttpRequest, number: int) -> HttpResponse:
         effect=_("The limit is in the smallest unit of %(currency)s: 100000 is 1,000.00 where it has cents. Orders that wait for credit are checked again.")
         % {"currency": found["currency"] or "-"},
     )  # fmt: skip
-    return render(request, "console/party.html", {"party": found, "may_see": may_see, "deeds": deeds.offered([segment, credit]), **NAV})
+    return render(
+        request,
+        "console/party.html",
+        {"party": found, "may_see": may_see, "deeds": deeds.offered([segment, credit]), "account": assortment.account(number), **NAV},
+    )

@@ -72,6 +72,7 @@ urlpatterns = [
             ("kits", catalog.kits),
             ("listings", catalog.listings),
             ("unmapped", catalog.unmapped),
+            ("map-many", catalog.map_many),
             ("unmapped/<str:channel>", catalog.unmapped_sku),
             ("prices", catalog.prices),
             ("nodes", catalog.nodes),

@@ -11,6 +11,8 @@ from headrace.engine.queries import load_queries
 sql = load_queries(__package__)
 SHOWN_MAX = 200  # rows of one kind on the page of an item or node
 PAGE = 5_000
+HISTORY_SHOWN = 8
+ACCOUNT_ORDERS_MAX, ACCOUNT_SHOWN = 5_000, 20  # of a customer on account: orders that are added up, and those that are shown
 Rows = list[dict[str, Any]]
 TABLES = {
     "items": sql.export_items, "listings": sql.export_listings, "prices": sql.export_prices, "kits": sql.export_kits, "nodes": sql.export_nodes, "zones": sql.export_zones,
@@ -30,6 +32,7 @@ def item(sku: str, today: date) -> dict[str, Any] | None:
     card = found.one._asdict()
     return {
         **card,
+        "shelves": _rows(sql.shelves_of_item(item_id=card["id"], limit=SHOWN_MAX)),
         "recipe": _rows(sql.parts_of_item(item_id=card["id"])),
         "kits": _rows(sql.kits_with_item(item_id=card["id"], limit=SHOWN_MAX)),
         "listings": _rows(sql.listings_of_item(item_id=card["id"], limit=SHOWN_MAX)),
@@ -62,6 +65,37 @@ def unmapped(chosen: dict[str, Any], after: str | None, limit: int) -> Rows:
 def waiting(channel: str, sku: str, after: str | None, limit: int) -> Rows:
     """The orders that wait for one SKU of a channel to be mapped."""
     return _rows(sql.orders_waiting_for_sku(channel=channel, sku=sku, after=_number(after), limit=limit))
+
+
+def alike(wanted: list[tuple[str, str]], each: int) -> list[Rows]:
+    """For each (SKU, title) that nobody knows, the items that it might mean, the likest first, with their likeness in per cent."""
+    found: list[Rows] = [[] for _ in wanted]
+    if wanted:
+        for row in sql.items_alike(skus=[sku for sku, _ in wanted], titles=[title for _, title in wanted], each=each):
+            found[row.n - 1].append(row._asdict())
+    return found
+
+
+def freed_by(channel: str, sku: str) -> Rows:
+    """What a mapping of this SKU would set free: orders and their worth, by currency."""
+    return _rows(sql.what_a_mapping_frees(channel=channel, sku=sku))
+
+
+def history(subject: str) -> Rows:
+    """The newest deeds about an item, node or channel: at, actor, deed, before_after."""
+    return _rows(sql.history_of(subject=subject, limit=HISTORY_SHOWN))
+
+
+def load_of(code: str) -> dict[str, int]:
+    """Fulfilments that a node has in hand, by state."""
+    return {row.state: row.n for row in sql.load_of_node(code=code)}
+
+
+def account(party_id: int) -> dict[str, Any]:
+    """The newest orders on a customer's account; what they owe and what is past due, over as many as are looked at."""
+    rows = _rows(sql.account_of_party(party_id=party_id, today=sql.moment().scalar.date(), limit=ACCOUNT_ORDERS_MAX))
+    sums = {name: sum(row[name] for row in rows) for name in ("owed_minor", "past_due_minor")}
+    return {"orders": rows[:ACCOUNT_SHOWN], "n": len(rows), "is_whole": len(rows) < ACCOUNT_ORDERS_MAX, **sums}
 
 
 def prices(chosen: dict[str, Any], after: str | None, limit: int) -> Rows:

@@ -170,3 +170,42 @@ where %(after)s::text is null or s.code > %(after)s order by s.code limit %(limi
 select p.code || '~' || p.id as cursor, p.code, coalesce(c.code, '*') as channel, p.percent_max, p.valid_from_on, p.valid_to_on, p.is_active and p.valid_from_on <= %(today)s::date and (p.valid_to_on is null or p.valid_to_on >= %(today)s::date) as is_in_force
 from catalog_promotion p left join catalog_channel c on c.id = p.channel_id
 where (%(q)s::text is null or starts_with(p.code, upper(%(q)s::text))) and (%(after)s::text is null or p.code || '~' || p.id > %(after)s) order by 1 limit %(limit)s
+
+-- name: items_alike
+-- For each SKU that nobody knows, the items it might mean: written alike, called alike, or with that GTIN; the likest first. Alike is what pg_trgm calls similar.
+select w.n, a.sku, a.name, a.kind, a.state, a.likeness
+from unnest(%(skus)s::text[], %(titles)s::text[]) with ordinality w(sku, title, n)
+cross join lateral (
+    select i.sku, i.name, i.kind, i.state, max(case when i.gtin = btrim(w.sku) or upper(i.sku) = upper(btrim(w.sku)) then 100
+        else (100 * greatest(similarity(i.sku, w.sku), similarity(i.name, coalesce(w.title, '')), word_similarity(coalesce(nullif(w.title, ''), '-'), i.name)))::int end) as likeness
+    from catalog_item i where (i.sku %% w.sku or i.name %% coalesce(w.title, '') or i.gtin = btrim(w.sku) or upper(i.sku) = upper(btrim(w.sku))) and i.state = 'active' and i.kind in ('goods', 'kit')
+    group by i.id order by 6 desc, i.sku limit %(each)s
+) a order by w.n, a.likeness desc, a.sku
+
+-- name: what_a_mapping_frees
+-- How many orders wait for one SKU of a channel, and what they are worth, by currency.
+select o.currency, count(*)::int as orders, sum(o.total_minor)::bigint as total_minor from (
+    select distinct x.order_id from exception_queue_case x join exception_queue_reason r on r.code = x.reason_code join orders_line l on l.order_id = x.order_id
+    where x.state <> 'resolved' and r.clears_when ? 'sku.mapped' and l.sku = %(sku)s and l.item_id is null and l.qty_ordered_each > l.qty_cancelled_each and (x.line_id is null or x.line_id = l.id)
+) w join orders_order o on o.id = w.order_id join catalog_channel c on c.id = o.channel_id where c.code = %(channel)s group by o.currency order by o.currency
+
+-- name: shelves_of_item
+-- What there is of an item, by node.
+select n.code as node, n.name, p.on_hand_each, p.reserved_each, p.safety_each, p.in_transit_each, greatest(p.on_hand_each - p.reserved_each - p.safety_each, 0) as free_each
+from stock_position p join catalog_node n on n.id = p.node_id where p.item_id = %(item_id)s order by n.code limit %(limit)s
+
+-- name: history_of
+-- What people and programs changed about one thing, the newest first.
+select at, actor, deed, detail -> 'before_after' as before_after from governance_audit where subject = %(subject)s order by seq desc limit %(limit)s
+
+-- name: load_of_node
+-- What a node has in hand, by state.
+select f.state, count(*)::int as n from orders_fulfilment f join catalog_node n on n.id = f.node_id where n.code = %(code)s and f.state in ('planned', 'released', 'picking', 'packed') group by f.state
+
+-- name: account_of_party
+-- What a customer on account owes and has ordered, and what of it is past due; the newest orders first.
+select o.id, o.number, o.status, o.currency, o.total_minor, o.placed_at, o.commercial,
+    case when o.commercial = 'open' then (case when o.qty_shipped_each = o.qty_ordered_each - o.qty_cancelled_each and o.qty_ordered_each > 0 then 0 else greatest(o.total_minor - o.invoiced_minor, 0) end
+        + coalesce((select sum(case i.kind when 'invoice' then i.total_minor - i.paid_minor else -i.total_minor end) from ledger_invoice i where i.order_id = o.id), 0))::bigint else 0 end as owed_minor,
+    coalesce((select sum(i.total_minor - i.paid_minor) from ledger_invoice i where i.order_id = o.id and i.kind = 'invoice' and i.due_on < %(today)s::date and i.total_minor > i.paid_minor), 0)::bigint as past_due_minor
+from orders_basket b join orders_order o on o.id = b.order_id where b.on_account_of = %(party_id)s order by o.id desc limit %(limit)s

@@ -198,3 +198,31 @@ def test_customers_are_nameless_to_people_who_may_not_see_them(seat: Seat) -> No
     sees.post("/do/set_credit_limit", {"party_id": party, "credit_limit_minor": "250000", "terms_days": "30"})
     page = text(sees, f"/catalog/parties/{party}")
     assert "vip" in page and "2,500.00 USD" in page
+
+
+def test_many_skus_are_mapped_in_one_deed_with_what_they_are_most_alike(seat: Seat, waiting: list[int]) -> None:
+    run("update catalog_item set name = 'Mug, red' where sku = 'B'")
+    client = seat("planner")
+    page = client.get("/catalog/map-many")
+    (first, second) = page.context["rows"]
+    assert first["sku"] == UNKNOWN and first["guess"]["sku"] == "B" and first["guess"]["likeness"] == 100
+    row = {"channel": "shop", "channel_sku": UNKNOWN, "sku": "B", "pack_each": "1"}
+    empty = {"channel": "shop", "channel_sku": second["sku"], "sku": "", "pack_each": "1"}
+    given = {f"rows.{n}.{column}": value for n, given in enumerate((row, empty), 1) for column, value in given.items()}
+    client.post("/do/load_listings", {**given, "next": "/catalog/unmapped"})
+    assert [(r["sku"], r["orders"]) for r in assortment.unmapped({}, None, 10)] == [("OTHER", 1)]
+
+
+def test_what_a_mapping_frees_is_told_before_it_is_done(seat: Seat, waiting: list[int]) -> None:
+    (freed,) = assortment.freed_by("shop", UNKNOWN)
+    total = run("select sum(total_minor)::bigint as n from orders_order where id = any(%(o)s::bigint[])", {"o": waiting[:2]}).scalar
+    assert (freed["orders"], freed["total_minor"]) == (2, total)
+    assert "Mapping it frees 2 orders worth" in text(seat("planner"), f"/catalog/unmapped/shop?sku={quote(UNKNOWN, safe='')}")
+
+
+def test_a_node_is_stopped_and_its_history_tells_who(seat: Seat) -> None:
+    client = seat("planner")
+    client.post("/do/change_node", {"code": "EAST", "changes.is_active": "false", "next": "/catalog/nodes/EAST"})
+    page = text(client, "/catalog/nodes/EAST")
+    assert "Start the node" in page and "is active: True → False" in page
+    assert run("select is_active from catalog_node where code = 'EAST'").scalar is False
