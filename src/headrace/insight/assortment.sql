@@ -196,7 +196,7 @@ from stock_position p join catalog_node n on n.id = p.node_id where p.item_id = 
 
 -- name: history_of
 -- What people and programs changed about one thing, the newest first.
-select at, actor, deed, detail -> 'before_after' as before_after from governance_audit where subject = %(subject)s order by seq desc limit %(limit)s
+select at, actor, deed, detail -> 'change' as before_after from governance_audit where subject = %(subject)s order by seq desc limit %(limit)s
 
 -- name: load_of_node
 -- What a node has in hand, by state.
