@@ -179,7 +179,7 @@ cross join lateral (
     select i.sku, i.name, i.kind, i.state, max(case when i.gtin = btrim(w.sku) or upper(i.sku) = upper(btrim(w.sku)) then 100
         else (100 * greatest(similarity(i.sku, w.sku), similarity(i.name, coalesce(w.title, '')), word_similarity(coalesce(nullif(w.title, ''), '-'), i.name)))::int end) as likeness
     from catalog_item i where (i.sku %% w.sku or i.name %% coalesce(w.title, '') or i.gtin = btrim(w.sku) or upper(i.sku) = upper(btrim(w.sku))) and i.state = 'active' and i.kind in ('goods', 'kit')
-    group by i.id order by 6 desc, i.sku limit %(each)s
+    group by i.id order by likeness desc, i.sku limit %(each)s
 ) a order by w.n, a.likeness desc, a.sku
 
 -- name: what_a_mapping_frees

@@ -73,7 +73,8 @@ def would_choose_now(order_id: int) -> str | None:
     """Where the order would go if routing looked at all of it now, with what it holds given back first; None where nothing of it is left to route. Reads only."""
     as_of = run("select clock_timestamp() as now").scalar or datetime.now(UTC)
     body = policies.in_force("routing", as_of)[1]
-    return try_routing([order_id], body, body, as_of).get(order_id, (None, None))[1]
+    found = try_routing([order_id], body, body, as_of).get(order_id)
+    return str(found[1]) if found else None
 
 
 def _best_first(detail: dict[str, Any]) -> list[str]:
