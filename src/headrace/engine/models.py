@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -117,7 +118,7 @@ class BatchRecord(models.Model):
         db_table = "engine_batch"
         db_table_comment = "Every committed batch of every stage: moved + parked = taken"
         constraints = [models.CheckConstraint(condition=Q(taken=models.F("moved") + models.F("parked")), name="batch_nothing_vanishes")]
-        indexes = [models.Index(fields=["stage", "-id"], name="batch_by_stage")]
+        indexes = [models.Index(fields=["stage", "-id"], name="batch_by_stage"), BrinIndex(fields=["ended_at"], name="batch_ended_at", pages_per_range=16)]
 
 
 class Worker(models.Model):

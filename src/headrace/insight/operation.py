@@ -10,8 +10,8 @@ from headrace.engine.queries import load_queries
 from headrace.insight import rhythm
 
 sql = load_queries(__package__)
-BATCHES_LOOKED_AT_MAX = 5_000  # of a stage, for its rate of the last hour
-OPEN_COUNTED_MAX = 10_000  # open orders of each kind that the page counts; more are told as more
+SLEEPING_COUNTED_MAX = 10_000  # orders that wait for goods; more are told as more
+PROMISES_LOOKED_AT_MAX = 2_000  # open orders of each kind; more are told as more
 PULSE_MINUTES = 60
 STILL_MINUTES = 5  # a stage whose water stood for so long does not flow
 Rows = list[dict[str, Any]]
@@ -42,9 +42,9 @@ def _day(since: datetime, until: datetime) -> dict[str, Any]:
 
 def flow(as_of: datetime) -> Rows:
     """Per stage: waiting, oldest_at, through and parked in the last hour, cases open, trouble, and the pulse: documents by minute, the newest last."""
-    rows = [r._asdict() for r in sql.flow(as_of=as_of, batches_max=BATCHES_LOOKED_AT_MAX)]
+    rows = [r._asdict() for r in sql.flow(as_of=as_of)]
     pulse: dict[str, list[int]] = defaultdict(lambda: [0] * PULSE_MINUTES)
-    for beat in sql.pulse(stages=[row["stage"] for row in rows], as_of=as_of, batches_max=BATCHES_LOOKED_AT_MAX):
+    for beat in sql.pulse(as_of=as_of):
         minutes_ago = int((as_of - beat.at).total_seconds() // 60)
         if 0 <= minutes_ago < PULSE_MINUTES:
             pulse[beat.stage][-1 - minutes_ago] = beat.through
@@ -71,12 +71,12 @@ def at_risk(as_of: datetime, until: datetime) -> dict[str, Any]:
 
 def promises(as_of: datetime, until: datetime) -> dict[str, Any]:
     """Orders promised by the end of the day that have not left whole."""
-    return dict(sql.promises(as_of=as_of, until=until, each_max=OPEN_COUNTED_MAX).one._asdict())
+    return dict(sql.promises(as_of=as_of, until=until, each_max=PROMISES_LOOKED_AT_MAX).one._asdict())
 
 
 def sleeping() -> dict[str, Any]:
     """Orders that wait for goods."""
-    return dict(sql.sleeping(each_max=OPEN_COUNTED_MAX).one._asdict())
+    return dict(sql.sleeping(each_max=SLEEPING_COUNTED_MAX).one._asdict())
 
 
 def oversold() -> int:

@@ -9,24 +9,19 @@ with waits(stage, place, waiting, oldest_at) as (
     union all select 'invoice', 6, count(*), min(shipped_at) from orders_shipment where state = 'shipped' and hold = 'clear'
     union all select 'settle', 7, count(*), min(received_at) from engine_inbox where state = 'received' and kind = 'payment'
 )
-select w.stage, w.waiting, w.oldest_at, b.through, b.parked, coalesce(c.cases, 0) as cases, t.error as trouble, t.since_at as broken_since_at
+select w.stage, w.waiting, w.oldest_at, coalesce(b.through, 0) as through, coalesce(b.parked, 0) as parked, coalesce(c.cases, 0) as cases, t.error as trouble, t.since_at as broken_since_at
 from waits w
 left join (select r.stage, count(*) as cases from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code where c.state = 'open' group by r.stage) c on c.stage = w.stage
-left join lateral (
-    select coalesce(sum(taken - parked), 0)::bigint as through, coalesce(sum(parked), 0)::bigint as parked
-    from (select taken, parked, ended_at from engine_batch where stage = w.stage order by id desc limit %(batches_max)s) last where ended_at > %(as_of)s::timestamptz - interval '1 hour'
-) b on true
+left join (
+    select stage, sum(taken - parked)::bigint as through, sum(parked)::bigint as parked from engine_batch where ended_at > %(as_of)s::timestamptz - interval '1 hour' group by stage
+) b on b.stage = w.stage
 left join engine_stage_trouble t on t.stage = w.stage
 order by w.place
 
 -- name: pulse
--- Per stage and minute of the last hour: how many documents came through and how many were parked.
-select s.stage, date_trunc('minute', b.ended_at) as at, sum(b.taken - b.parked)::int as through, sum(b.parked)::int as parked
-from unnest(%(stages)s::text[]) s(stage)
-cross join lateral (
-    select taken, parked, ended_at from (select taken, parked, ended_at from engine_batch where stage = s.stage order by id desc limit %(batches_max)s) last
-    where ended_at > %(as_of)s::timestamptz - interval '1 hour'
-) b group by 1, 2
+-- Per stage and minute of the last hour: how many documents came through.
+select stage, date_trunc('minute', ended_at) as at, sum(taken - parked)::int as through
+from engine_batch where ended_at > %(as_of)s::timestamptz - interval '1 hour' group by 1, 2
 
 -- name: day_so_far
 -- Orders that came in from one moment to another, and how many of them no case ever blocked.
@@ -66,7 +61,8 @@ with open_orders(id) as (
     union (select id from orders_order where hold = 'clear' and state in ('backordered', 'preordered') limit %(each_max)s)
     union (select order_id from orders_fulfilment where state in ('planned', 'released', 'picking', 'packed') limit %(each_max)s)
 )
-select count(*) filter (where o.promised_by < %(as_of)s) as broken, count(*) filter (where o.promised_by >= %(as_of)s) as today, min(o.promised_by) filter (where o.promised_by >= %(as_of)s) as next_at
+select count(*) filter (where o.promised_by < %(as_of)s) as broken, count(*) filter (where o.promised_by >= %(as_of)s) as today, min(o.promised_by) filter (where o.promised_by >= %(as_of)s) as next_at,
+    (select count(*) from open_orders) >= %(each_max)s as is_more
 from open_orders x join orders_order o on o.id = x.id
 where o.promised_by < %(until)s and o.commercial = 'open' and o.qty_shipped_each < o.qty_ordered_each - o.qty_cancelled_each
 

@@ -18,7 +18,7 @@ def overview() -> dict[str, Any]:
     return {
         "as_of": as_of,
         "queues": _plain(sql.queues()),
-        "flow": _plain(operation.sql.flow(as_of=as_of, batches_max=operation.BATCHES_LOOKED_AT_MAX)),
+        "flow": _plain(operation.sql.flow(as_of=as_of)),
         "broken": broken_stages(),
         "workers": _plain(operation.sql.workers()),
         "verification": operation.last_verification(),

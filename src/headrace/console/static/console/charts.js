@@ -70,7 +70,7 @@
     const paths = bars ? uPlot.paths.bars({ size: [0.75, 28], align: 1 }) : uPlot.paths.linear();
     const axis = { stroke: tone("ink-3"), grid: { stroke: tone("line"), width: 1 }, ticks: { show: false }, font: "11px system-ui, sans-serif" };
     return {
-      width, height: HEIGHT, legend: { show: false }, padding: [8, 12, 0, 0],
+      width, height: HEIGHT, legend: { show: false }, padding: [8, 22, 0, 0],
       cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
       scales: { x: { time: true, range: [told.at[0], told.at[told.at.length - 1] + (bars ? told.step_s : 0)] }, y: { range: (u, low, high) => (unit === "%" ? [Math.max(0, Math.min(90, Math.floor(low / 10) * 10)), 100] : [0, high > 0 ? high * 1.08 : 1]) } },
       axes: [
