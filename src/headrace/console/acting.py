@@ -58,9 +58,10 @@ def _on(request: HttpRequest) -> HttpResponse:
 def _refused(request: HttpRequest, action: Action, error: Exception) -> HttpResponse:
     """Back to the form: at once where the page sent it by itself, otherwise on the next page, which shows it as it was left."""
     says, field = f"{_(action.says)}: {error}", getattr(error, "field", None) or _named_first(action, str(error))
+    at_field = str(error).removeprefix(f"{field}: ")  # beside the field its name need not be said again
     if "X-Deed" in request.headers:
-        return JsonResponse({"says": says, "field": field}, status=422)
-    sending.leave(request, action.name, says, field)
+        return JsonResponse({"says": says, "field": field, "at_field": at_field}, status=422)
+    sending.leave(request, action.name, says, field, at_field)
     messages.error(request, says, extra_tags="bad")
     return redirect(_next(request))
 

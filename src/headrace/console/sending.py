@@ -32,10 +32,10 @@ def give_back(token: str, actor: str) -> None:
     FormSent.objects.filter(token=f"{actor} {token.replace(chr(0), '')[:TOKEN_CHARS_MAX]}").delete()
 
 
-def leave(request: HttpRequest, name: str, says: str, field: str | None) -> None:
+def leave(request: HttpRequest, name: str, says: str, field: str | None, at_field: str) -> None:
     """Keep what was typed into a refused form until the page that shows it again."""
     values = {k: [str(v)[:VALUE_CHARS_MAX] for v in vs] for k, vs in list(request.POST.lists())[:FIELDS_MAX] if k not in OURS}
-    request.session["refused"] = {"name": name, "says": says, "field": field, "values": values}
+    request.session["refused"] = {"name": name, "says": says, "field": field, "at_field": at_field, "values": values}
 
 
 def as_left(deed: dict[str, Any], refused: dict[str, Any] | None) -> dict[str, Any]:
@@ -55,4 +55,4 @@ def _as_typed(field: dict[str, Any], values: dict[str, list[str]], refused: dict
         return field
     typed = values.get(field["name"], [""])[-1]
     value: Any = bool(typed) if field["kind"] == "flag" else typed
-    return {**field, "value": value, "fault": refused["says"] if refused["field"] == field["name"] else ""}
+    return {**field, "value": value, "fault": refused["at_field"] if refused["field"] == field["name"] else ""}

@@ -39,7 +39,7 @@
     note.id = `said-${Math.random().toString(36).slice(2)}`;
     note.setAttribute("role", "alert");
     note.className = field ? "fault" : "note bad";
-    note.textContent = told.says;
+    note.textContent = field ? told.at_field : told.says;
     if (field) {
       field.setAttribute("aria-invalid", "true");
       field.setAttribute("aria-errormessage", note.id);
