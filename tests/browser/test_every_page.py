@@ -11,7 +11,7 @@ from headrace.engine.queries import run
 from tests.browser.person import Person
 from tests.scenarios.shop import LAMP, MUG, Shop
 
-FINANCE = ("invoices", "payments", "payouts", "unmatched", "journal", "trial-balance", "tax", "periods")
+FINANCE = ("invoices", "payments", "payouts", "unmatched", "journal", "trial-balance", "trial-balance?compare=before", "tax", "periods", "manual", "rates")
 
 
 @pytest.fixture
@@ -49,6 +49,7 @@ def test_finance(busy: Shop, sits_down: Callable[..., Person]) -> None:
     ann = sits_down("ann", "finance")
     for name in FINANCE:
         ann.look(f"/finance/{name}")
+    ann.look("/finance")
     for address in ("invoices/INV-1", "payouts/1", "entries/1", "accounts/receivable"):
         ann.look(f"/finance/{address}")
 

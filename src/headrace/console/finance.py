@@ -1,13 +1,11 @@
-"""Finance: invoices, payments, payouts and what they were matched to, journal, trial balance, tax, periods. Every amount opens to the rows behind it."""
+"""Finance: invoices, payments, payouts and what they were matched to, the journal. Every amount opens to the rows behind it; balances are in books.py."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -15,12 +13,18 @@ from django.views.decorators.http import require_safe
 from headrace.console import deeds, listing
 from headrace.console.access import page, visitor_of
 from headrace.console.listing import Column, Filter, Listing
+from headrace.console.papers import bills
 from headrace.insight import finance, finding
-from headrace.insight.operation import last_verification
-from headrace.ledger import periods as book
-from headrace.ledger import reading
 
-PERIODS_SHOWN = 12
+AGES = (
+    ("open", gettext_lazy("all that is open")),
+    ("current", gettext_lazy("not due yet")),
+    ("to_30", gettext_lazy("1 to 30 days late")),
+    ("to_60", gettext_lazy("31 to 60 days late")),
+    ("to_90", gettext_lazy("61 to 90 days late")),
+    ("over_90", gettext_lazy("more than 90 days late")),
+)
+ORIGINS = ("invoice", "credit_memo", "payment", "application", "shipment", "payout", "correction", "stock_move", "adjustment", "write_off")
 NAV = {"nav": "console/_finance_nav.html"}
 ENTITY = Filter("entity", gettext_lazy("Entity"), choices=finance.entities)
 SINCE, UNTIL = Filter("since", gettext_lazy("From"), "day"), Filter("until", gettext_lazy("to"), "day")
@@ -50,10 +54,12 @@ INVOICES = Listing(
         Filter("state", gettext_lazy("State"), choices=tuple((s, gettext_lazy(s.replace("_", " "))) for s in ("issued", "captured", "on_account", "settled"))),
         Filter("channel", gettext_lazy("Channel"), choices=finding.channels),
         ENTITY,
+        Filter("age", gettext_lazy("Not paid"), choices=AGES),
         SINCE,
         UNTIL,
     ),
-    search=gettext_lazy("INV-17 or SO-3"),
+    search=gettext_lazy("INV-17, SO-3 or a total as in 58.50"),
+    keeps=("currency", "jurisdiction"),
     empty=gettext_lazy("An invoice is made when goods have left."),
 )
 PAYMENTS = Listing(
@@ -88,6 +94,7 @@ PAYOUTS = Listing(
         Column("partner", gettext_lazy("Partner")),
         Column("paid_on", gettext_lazy("Paid on"), "day"),
         Column("state", gettext_lazy("State"), "badge"),
+        Column("match", gettext_lazy("Match"), "badge"),
         Column("lines", gettext_lazy("Lines"), "count", wide=True),
         Column("unmatched", gettext_lazy("Unmatched"), "count", href="/finance/payouts/{id}?match=unmatched"),
         Column("gross_minor", gettext_lazy("Gross"), "money", wide=True),
@@ -100,7 +107,7 @@ PAYOUTS = Listing(
     filters=(
         Filter("gateway", gettext_lazy("Partner"), choices=finance.gateways),
         Filter("state", gettext_lazy("State"), choices=tuple((s, gettext_lazy(s)) for s in ("received", "matched", "posted"))),
-        Filter("match", gettext_lazy("Match"), choices=(("unmatched", gettext_lazy("with unmatched lines")),)),
+        Filter("match", gettext_lazy("Match"), choices=(("waiting", gettext_lazy("not posted")), ("unmatched", gettext_lazy("with unmatched lines")))),
     ),
     empty=gettext_lazy("Payouts come as settlement reports of gateways and marketplaces."),
 )
@@ -108,7 +115,7 @@ LINE_COLUMNS = (
     Column("line_no", "#", "count"),
     Column("kind", gettext_lazy("Kind"), "words"),
     Column("external_ref", gettext_lazy("Reference"), "code", wide=True),
-    Column("match", gettext_lazy("Match"), "badge"),
+    Column("match", gettext_lazy("Match"), "badge", href="/finance/unmatched?line={unmatched_key}"),
     Column("order_number", gettext_lazy("Order"), href="/orders/{order_number}"),
     Column("invoice", gettext_lazy("Invoice"), href="/finance/invoices/{invoice}", wide=True),
     Column("paid_minor", gettext_lazy("Our payment"), "money", wide=True),
@@ -130,6 +137,7 @@ UNMATCHED = Listing(
         Column("payout", gettext_lazy("Payout"), href="/finance/payouts/{payout_id}"),
         Column("partner", gettext_lazy("Partner")),
         Column("paid_on", gettext_lazy("Paid on"), "day"),
+        Column("days_old", gettext_lazy("Days old"), "count"),
         *LINE_COLUMNS,
     ),
     rows=lambda chosen, after, limit: finance.payout_lines({**chosen, "match": "unmatched"}, after, limit),
@@ -144,22 +152,24 @@ JOURNAL = Listing(
         Column("posted_on", gettext_lazy("Posted on"), "day"),
         Column("rule", gettext_lazy("Rule"), "code"),
         Column("entity", gettext_lazy("Entity"), wide=True),
-        Column("origin", gettext_lazy("Document"), "words", wide=True),
+        Column("document", gettext_lazy("Document"), wide=True),
         Column("accounts", gettext_lazy("Accounts"), "long"),
         Column("amount_minor", gettext_lazy("Amount"), "money"),
         Column("late_for_on", gettext_lazy("Late for"), "day", extra=True),
     ),
     rows=finance.journal,
-    filters=(Filter("rule", gettext_lazy("Rule"), choices=finance.posting_rules), ENTITY, SINCE, UNTIL),
+    filters=(
+        Filter("rule", gettext_lazy("Rule"), choices=finance.posting_rules),
+        ENTITY,
+        Filter("origin", gettext_lazy("Document"), choices=tuple((o, gettext_lazy(o.replace("_", " "))) for o in ORIGINS)),
+        Filter("late", gettext_lazy("Late"), choices=(("yes", gettext_lazy("for a closed month")),)),
+        SINCE,
+        UNTIL,
+    ),
+    search=gettext_lazy("An amount as in 58.50, or a word of a note"),
+    keeps=("account",),
     empty=gettext_lazy("Entries are made by what happens: shipments, invoices, payments, receipts."),
 )
-
-
-@require_safe
-@page("ledger.read")
-def show(request: HttpRequest) -> HttpResponse:
-    """What a controller looks at first."""
-    return render(request, "console/finance.html", {**finance.overview(), "periods": book.periods()[:PERIODS_SHOWN], "verification": last_verification()})
 
 
 def _list(which: Listing) -> Any:
@@ -171,7 +181,19 @@ def _list(which: Listing) -> Any:
     return show_list
 
 
-invoices, payments, payouts, unmatched, journal = map(_list, (INVOICES, PAYMENTS, PAYOUTS, UNMATCHED, JOURNAL))
+invoices, payments, payouts, journal = map(_list, (INVOICES, PAYMENTS, PAYOUTS, JOURNAL))
+
+
+@require_safe
+@page("ledger.read")
+def unmatched(request: HttpRequest) -> HttpResponseBase:
+    """Lines without a payment; one that is chosen (`line`) shows which payments it may be meant for."""
+    chosen = request.GET.get("line", "")
+    payout_id, _dot, line_no = chosen.partition(".")
+    after = str(int(payout_id) * 100_000_000 + int(line_no) - 1) if payout_id.isdecimal() and line_no.isdecimal() and len(chosen) < 18 else None
+    found = next(iter(finance.payout_lines({"match": "unmatched"}, after, 1)), None) if after is not None else None
+    more = {**NAV, "line": found, "suggestions": finance.suggestions(found) if found else []}
+    return listing.show(request, UNMATCHED, template="console/unmatched.html", more=more)
 
 
 @require_safe
@@ -182,6 +204,22 @@ def invoice(request: HttpRequest, number: str) -> HttpResponse:
     if found is None:
         raise Http404(f"there is no invoice {number}")
     return render(request, "console/invoice.html", {"invoice": found})
+
+
+@require_safe
+@page("ledger.read")
+def invoice_paper(request: HttpRequest, number: str) -> HttpResponse:
+    """The invoice or credit memo as a PDF; who may not see personal data gets it without the customer's address."""
+    found = finance.invoice(number)
+    if found is None:
+        raise Http404(f"there is no invoice {number}")
+    parties = finance.parties(found["id"])
+    if not visitor_of(request).may("orders.personal"):
+        parties = {**parties, **dict.fromkeys(("name", "company", "line1", "line2", "city"), None)}
+    answer = HttpResponse(bills.bill(found, parties), content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{found["number"]}.pdf"'
+    answer["Cache-Control"] = "no-store"  # it names a customer
+    return answer
 
 
 @require_safe
@@ -214,103 +252,3 @@ def entry(request: HttpRequest, number: int) -> HttpResponse:
         effect=_("A new entry with the same legs the other way round is posted; this one stays."),
     )  # fmt: skip
     return render(request, "console/entry.html", {"entry": found, "deeds": [] if found["undone_by"] else deeds.offered([undo])})
-
-
-def _span(request: HttpRequest) -> tuple[date, date]:
-    """The days that the address names; this month where it names none."""
-    today = timezone.localdate()
-
-    def day(name: str, default: date) -> date:
-        try:
-            return date.fromisoformat(request.GET.get(name, ""))
-        except ValueError:
-            return default
-
-    last = day("until", today)
-    return day("since", last.replace(day=1)), last
-
-
-def _entity(request: HttpRequest) -> str | None:
-    return next((code for code, _name in finance.entities() if code == request.GET.get("entity")), None)
-
-
-@require_safe
-@page("ledger.read")
-def trial_balance(request: HttpRequest) -> HttpResponse:
-    """What every account holds; closings of an entity and currency sum to zero, and the page says so."""
-    first, last = _span(request)
-    entity = _entity(request)
-    rows = reading.trial_balance(entity, first, last)
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault((row["entity"], row["currency"]), []).append(row)
-    told = [
-        {"entity": e, "currency": c, "rows": part, **{f"{k}_minor": sum(r[f"{k}_minor"] for r in part) for k in ("opening", "debit", "credit", "closing")}}
-        for (e, c), part in groups.items()
-    ]
-    return render(request, "console/trial_balance.html", {"groups": told, "since": first, "until": last, "entity": entity, "entities": finance.entities()})
-
-
-@require_safe
-@page("ledger.read")
-def account(request: HttpRequest, code: str) -> HttpResponseBase:
-    """Every leg of an account, down to its document."""
-
-    def rows(chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
-        try:
-            found = reading.account_rows(
-                code,
-                chosen["entity"],
-                chosen["since"],
-                chosen["until"],
-                before=int(after) if after and after.isascii() and after.isdigit() and len(after) < 19 else None,
-                limit=limit,
-            )
-        except LookupError:
-            raise Http404(f"nobody has posted to an account {code}") from None
-        return [{**row, "cursor": row["id"], "order_number": f"SO-{row['order_id']}" if row["order_id"] else None} for row in found]
-
-    columns = (
-        Column("entry_id", gettext_lazy("Entry"), href="/finance/entries/{entry_id}"),
-        Column("posted_on", gettext_lazy("Posted on"), "day"),
-        Column("rule", gettext_lazy("Rule"), "code", wide=True),
-        Column("account", gettext_lazy("Account"), wide=True),
-        Column("document", gettext_lazy("Document"), "long"),
-        Column("order_number", gettext_lazy("Order"), href="/orders/{order_number}", wide=True),
-        Column("amount_minor", gettext_lazy("Amount"), "money"),
-    )
-    return listing.show(request, Listing(f"account-{code}", code, f"/finance/accounts/{code}", columns, rows=rows, filters=(ENTITY, SINCE, UNTIL)), more=NAV)
-
-
-@require_safe
-@page("ledger.read")
-def tax(request: HttpRequest) -> HttpResponse:
-    """Tax by jurisdiction, as documents say it, beside what the books hold."""
-    first, last = _span(request)
-    rows = finance.tax(_entity(request), first, last)
-    context = {
-        "rows": rows,
-        "since": first,
-        "until": last,
-        "entity": _entity(request),
-        "entities": finance.entities(),
-        "off": [r for r in rows if r["difference_minor"]],
-    }
-    return render(request, "console/tax.html", context)
-
-
-@require_safe
-@page("ledger.read")
-def periods(request: HttpRequest) -> HttpResponse:
-    """The state of each month, with the deeds that open and close them."""
-    month = (timezone.localdate().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
-    visitor, known, choices = visitor_of(request), {"month": month}, {"entity": finance.entities()}
-    effects = {
-        "close_period": _("Nothing is posted into it any more; what comes late goes into the next month, marked so."),
-        "reopen_period": _("Entries may be posted into it again, until it is closed anew."),
-        "open_period": _("Entries may be posted into it."),
-        "set_exchange_rate": _("Reports in another currency use it from that day on."),
-        "post_manual_entry": _("One leg a line: account, a blank, amount; debits positive, credits negative. They must sum to zero."),
-    }
-    forms = [deeds.form_of(visitor, name, known=known, choices=choices, effect=effect, next_page="/finance/periods") for name, effect in effects.items()]
-    return render(request, "console/periods.html", {"periods": book.periods(), "deeds": deeds.offered(forms)})

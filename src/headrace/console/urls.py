@@ -7,6 +7,7 @@ from django.urls import include, path
 from headrace.console import (
     access,
     acting,
+    books,
     bulk_pages,
     catalog,
     channels,
@@ -16,6 +17,7 @@ from headrace.console import (
     first_steps,
     fulfilment,
     imports,
+    manual,
     order_doing,
     order_page,
     orders,
@@ -94,11 +96,12 @@ urlpatterns = [
         )
     ],
     path("first-steps", first_steps.show, name="first_steps"),
-    path("finance", finance.show, name="finance"),
+    path("finance", books.show, name="finance"),
     *[
         path(f"finance/{address}", view)
         for address, view in (
             ("invoices", finance.invoices),
+            ("invoices/<str:number>.pdf", finance.invoice_paper),
             ("invoices/<str:number>", finance.invoice),
             ("payments", finance.payments),
             ("payouts", finance.payouts),
@@ -106,10 +109,14 @@ urlpatterns = [
             ("unmatched", finance.unmatched),
             ("journal", finance.journal),
             ("entries/<int:number>", finance.entry),
-            ("trial-balance", finance.trial_balance),
-            ("accounts/<str:code>", finance.account),
-            ("tax", finance.tax),
-            ("periods", finance.periods),
+            ("trial-balance", books.trial_balance),
+            ("accounts/<str:code>", books.account),
+            ("tax", books.tax),
+            ("periods", books.periods),
+            ("journal.csv", books.journal_file),
+            ("manual", manual.show),
+            ("manual/post", manual.post),
+            ("rates", books.rates),
         )
     ],
     path("find", palette.find, name="find"),

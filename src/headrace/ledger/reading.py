@@ -41,16 +41,18 @@ def trial_balance(
 
 
 def account_rows(
-    account: str, entity: str | None = None, first: date | None = None, last: date | None = None, *, before: int | None = None, limit: int = 100
+    account: str, entity: str | None = None, first: date | None = None, last: date | None = None, *, before: int | None = None, after: int = 0, limit: int = 100
 ) -> list[dict[str, Any]]:
     """Legs of an account, or of all accounts of a root, the newest first, each with its entry, its document in words and its order.
 
+    `after` is an entry that lies before all that are asked for.
     `before` is the `id` (of the entry) of the last row of the page before; a page may be a few legs longer than `limit`, to end with a whole entry.
     LookupError for an account that nobody has posted to.
     """
-    if not sql.account_known(account=account).scalar:
+    ids = sql.account_known(account=account).column("id")
+    if not ids:
         raise LookupError(f"nobody has posted to an account {account!r}; `headrace ledger trial-balance` lists them")
-    found = sql.account_rows(account=account, entity_id=_entity_id(entity), first=first, last=last, before=before, limit=min(limit, ROWS_MAX))
+    found = sql.account_rows(account_ids=ids, entity_id=_entity_id(entity), first=first, last=last, before=before, after=after, limit=min(limit, ROWS_MAX))
     return [row._asdict() for row in found]
 
 

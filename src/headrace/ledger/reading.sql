@@ -16,16 +16,16 @@ from summed s join catalog_entity c on c.id = s.entity_id
 order by c.code, s.currency, array_position(array['asset', 'liability', 'equity', 'income', 'expense'], s.kind), s.account
 
 -- name: account_known
-select count(*) > 0 as known from ledger_account where code = %(account)s or root = %(account)s
+select id from ledger_account where code = %(account)s or root = %(account)s
 
 -- name: account_rows
 -- Every leg of an account, down to the document that made it.
 with rows as (
     select e.id, e.id as entry_id, c.code as entity, e.posted_on, e.late_for_on, e.rule, a.code as account, l.amount_minor, l.currency, e.origin, e.origin_id, e.undoes, e.batch_id
-    from ledger_account a join ledger_leg l on l.account_id = a.id join ledger_entry e on e.id = l.entry_id join catalog_entity c on c.id = e.entity_id
-    where (a.code = %(account)s or a.root = %(account)s) and e.id < coalesce(%(before)s::bigint, 9223372036854775807)
+    from ledger_leg l join ledger_account a on a.id = l.account_id join ledger_entry e on e.id = l.entry_id join catalog_entity c on c.id = e.entity_id
+    where l.account_id = any(%(account_ids)s::bigint[]) and l.entry_id < coalesce(%(before)s::bigint, 9223372036854775807) and l.entry_id > %(after)s
         and e.posted_on between coalesce(%(first)s::date, '-infinity') and coalesce(%(last)s::date, 'infinity') and (%(entity_id)s::bigint is null or e.entity_id = %(entity_id)s)
-    order by e.id desc fetch first %(limit)s rows with ties -- a page ends with a whole entry
+    order by l.entry_id desc fetch first %(limit)s rows with ties -- a page ends with a whole entry
 )
 select r.*, coalesce(case i.kind when 'credit_memo' then 'credit memo ' else 'invoice ' end || i.series || '-' || i.number, 'shipment ' || s.number, p.kind || ' ' || p.gateway || ' ' || p.external_ref,
         'payout ' || o.partner || ' ' || o.external_ref, k.kind || ' by ' || k.actor || ': ' || k.note, m.kind || ' of stock ' || m.origin || coalesce(' ' || m.origin_id, ''),

@@ -8,12 +8,12 @@ import pytest
 from django.test import Client
 
 from headrace.engine.queries import run
-from headrace.insight import finance
+from headrace.insight import books, finance
 from headrace.ledger import reading
 from tests.scenarios.shop import MUG, Shop
 
 Seat = Callable[..., Client]
-PAGES = ("", "/invoices", "/payments", "/payouts", "/unmatched", "/journal", "/trial-balance", "/tax", "/periods")
+PAGES = ("", "/invoices", "/payments", "/payouts", "/unmatched", "/journal", "/trial-balance", "/tax", "/periods", "/rates", "/manual")
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_a_payout_is_explained_to_the_cent(controller: Client) -> None:
 
 def test_tax_of_the_documents_ties_to_the_books(controller: Client) -> None:
     days = run("select min(issued_on) as first, max(issued_on) as last from ledger_invoice").one
-    rows = finance.tax(None, days.first, days.last)
+    rows = books.tax(None, days.first, days.last)
     assert rows and all(r["difference_minor"] == 0 and r["owed_minor"] > 0 for r in rows)
     balance = {r["account"]: -r["closing_minor"] for r in reading.trial_balance(None, None, None) if r["account"].startswith("tax_payable")}
     assert {r["account"]: r["booked_minor"] for r in rows} == balance
@@ -96,3 +96,86 @@ def test_deeds_are_posted_through_their_forms(controller: Client) -> None:
     ).content.decode()
     made = run("select count(*) as n from ledger_entry where origin = 'correction'").scalar + run("select count(*) as n from governance_approval").scalar
     assert made == 1, page
+
+
+def test_a_total_leads_to_its_invoice_and_the_papers_sum(controller: Client) -> None:
+    told = run("select series || '-' || number as number, total_minor, tax_minor, currency from ledger_invoice order by id limit 1").one
+    total = f"{told.total_minor // 100:,}.{told.total_minor % 100:02}"
+    assert f"/finance/invoices/{told.number}" in controller.get(f"/finance/invoices?q={total}").content.decode()
+    found = finance.invoice(told.number)
+    assert found and sum(t["tax_minor"] for t in found["taxes"]) == told.tax_minor
+    assert sum(t["base_minor"] for t in found["taxes"]) + told.tax_minor == told.total_minor
+    paper = controller.get(f"/finance/invoices/{told.number}.pdf")
+    assert paper["Content-Type"] == "application/pdf" and paper.content.startswith(b"%PDF")
+
+
+def test_an_overview_sums_to_the_lists_behind_it(controller: Client) -> None:
+    run("update ledger_invoice set paid_minor = 0, due_on = current_date - 45 where id = (select min(id) from ledger_invoice)")
+    open_minor = run("select total_minor from ledger_invoice order by id limit 1").scalar
+    row = books.receivable(run("select current_date").scalar)[0]
+    assert row["open_minor"] == row["to_60_minor"] == open_minor and sum(row[f"{age}_minor"] for age in books.AGES) == open_minor
+    assert controller.get("/finance/invoices?age=to_60").content.decode().count("<tr data-open>") == 1
+    assert controller.get("/finance/invoices?age=current").content.decode().count("<tr data-open>") == 0
+
+
+def test_a_statement_runs_from_opening_to_closing_over_its_pages(controller: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    from headrace.console import listing
+
+    legs = [
+        leg.amount_minor
+        for leg in run(
+            "select l.amount_minor from ledger_leg l join ledger_account a on a.id = l.account_id where a.code = 'receivable:shop-us' order by entry_id desc"
+        )
+    ]
+    expected, after = [], sum(legs)
+    for amount in legs:
+        expected.append(after)
+        after -= amount
+    monkeypatch.setattr(listing, "ROWS", 1)
+    seen: list[int] = []
+    address = "/finance/accounts/receivable:shop-us"
+    while address:
+        context = controller.get(address).context
+        seen += [int(round(float(str(row["cells"][-1]["value"]).split()[0].replace(",", "")) * 100)) for row in context["rows"]]
+        address = f"/finance/accounts/receivable:shop-us?{context['next_query']}" if context["next_query"] else ""
+    assert seen == expected and len(seen) >= 4
+
+
+def test_an_auditor_takes_every_leg_of_a_period(controller: Client) -> None:
+    days = run("select min(posted_on) as first, max(posted_on) as last from ledger_entry").one
+    answer = controller.get(f"/finance/journal.csv?since={days.first}&until={days.last}")
+    lines = b"".join(answer).decode().splitlines()  # type: ignore[call-overload]
+    assert len(lines) - 1 == run("select count(*) from ledger_leg").scalar
+    assert controller.get(f"/finance/tax?since={days.first}&until={days.last}&format=csv").status_code == 200
+
+
+def test_tax_posted_by_hand_is_named_where_documents_and_books_differ(controller: Client) -> None:
+    run(
+        """with e as (insert into ledger_entry (entity_id, rule, origin, origin_id, posted_on)
+            select entity_id, 'MANUAL-01', 'correction', 99, posted_on from ledger_entry order by id limit 1 returning id)
+        insert into ledger_leg (entry_id, account_id, amount_minor, currency)
+        select e.id, a.id, case a.root when 'tax_payable' then -70 else 70 end, 'USD' from e, ledger_account a where a.root = 'tax_payable' or a.code = 'cogs:shop-us'"""
+    )
+    days = run("select min(posted_on) as first, max(posted_on) as last from ledger_entry").one
+    (row,) = books.tax(None, days.first, days.last)
+    assert row["difference_minor"] == -70 and row["unnamed_minor"] == 0
+    assert [(r["rule"], r["amount_minor"]) for r in row["reasons"]] == [("MANUAL-01", 70)]
+    assert "MANUAL-01" in controller.get(f"/finance/tax?since={days.first}&until={days.last}").content.decode()
+
+
+def test_an_entry_by_hand_says_what_is_wrong_and_keeps_what_was_typed(controller: Client) -> None:
+    told = {
+        "entity": "MILL-US",
+        "currency": "USD",
+        "note": "rounding of March",
+        "account": ["cogs:shop-us", "payment_fees:pay-us"],
+        "debit": ["1.00", ""],
+        "credit": ["", "2.00"],
+    }
+    page = controller.post("/finance/manual/post", told, follow=True).content.decode()
+    assert "must sum to zero" in page and 'value="rounding of March"' in page
+    page = controller.post("/finance/manual/post", {**told, "credit": ["", "1.00"]}, follow=True).content.decode()
+    assert "MANUAL-01" in page and run("select count(*) from ledger_entry where rule = 'MANUAL-01'").scalar == 1
+    controller.post("/finance/manual/post", {**told, "debit": ["5,000.00", ""], "credit": ["", "5,000.00"]}, follow=True)
+    assert run("select count(*) from governance_approval where deed = 'post_manual_entry' and state = 'asked'").scalar == 1
+    assert run("select count(*) from ledger_entry where rule = 'MANUAL-01'").scalar == 1

@@ -9,6 +9,7 @@ from typing import Any
 
 from headrace.engine import sockets
 from headrace.engine.action import Deed, Refused, action
+from headrace.flow.close import checking
 from headrace.governance import approvals
 from headrace.ledger import correcting, periods, reading
 from headrace.ledger.correcting import Written
@@ -23,10 +24,13 @@ def open_period(deed: Deed, *, entity: str, month: str) -> PeriodState:
 
 
 @action(permission="period.close", says="Close the period")
-def close_period(deed: Deed, *, entity: str, month: str) -> PeriodState:
-    """Close a month that is over. What comes late for it posts into the next open day and keeps its own date."""
+def close_period(deed: Deed, *, entity: str, month: str, despite: str | None = None) -> PeriodState:
+    """Close a month that is over and of which nothing waits, or say why it is closed despite that. What comes late posts into the next open day and keeps its own date."""
     deed.subject = f"period:{entity}:{month}"
-    deed.before_after = {"state": ["open", "closed"]}
+    waiting = checking.blocking(entity, month, deed.at)
+    if waiting and not (despite or "").strip():
+        raise Refused(f"month: {month} of {entity} has {', '.join(waiting)}; clear them, or say in `despite` why it is closed all the same")
+    deed.before_after = {"state": ["open", "closed"], **({"closed_despite": [None, waiting]} if waiting else {})}
     return periods.write_closed(deed, entity, month)
 
 

@@ -33,6 +33,15 @@ class TestPeriods:
         link = run(AUDIT)[-1]
         assert (link.deed, link.subject, link.actor, link.detail["change"]) == ("close_period", "period:HR-US:2026-01", ANN, {"state": ["open", "closed"]})
 
+    def test_a_month_with_something_waiting_is_closed_only_for_a_reason(self) -> None:
+        sell(1_000)
+        run("insert into ledger_payout (partner, external_ref, currency, deposit_minor, paid_on) values ('pay', 'po-1', 'USD', 5, '2026-01-20')")
+        with pytest.raises(Refused, match="1 payouts that are not posted"):
+            close_period(actor=ANN, entity="HR-US", month="2026-01")
+        done = close_period(actor=ANN, entity="HR-US", month="2026-01", despite="the bank confirms it next week")
+        assert done.state == "closed"
+        assert run(AUDIT)[-1].detail["change"]["closed_despite"] == [None, ["1 payouts that are not posted"]]
+
     def test_the_database_refuses_a_closed_day_whoever_writes(self) -> None:
         close_period(actor=ANN, entity="HR-US", month="2026-01")
         with pytest.raises(psycopg.Error, match="closed for entity"), transaction.atomic():

@@ -1,0 +1,11 @@
+-- name: what_blocks_the_close
+-- What happened up to the end of a month and is not in the books yet. Small by nature: each part reads what waits, never what is done.
+select 'payouts' as what, count(*) as n from ledger_payout p where p.state <> 'posted' and p.paid_on <= %(last)s and (p.entity_id is null or p.entity_id = %(entity_id)s)
+union all
+select 'shipments', count(*) from orders_shipment s join catalog_node n on n.id = s.node_id join catalog_entity e on e.id = n.entity_id
+where s.hold = 'clear' and s.state = 'shipped' and n.entity_id = %(entity_id)s and (s.shipped_at at time zone e.zone)::date <= %(last)s
+union all
+select 'cases', count(*) from exception_queue_case c where c.team = 'finance' and c.state <> 'resolved' and c.opened_at < (%(last)s::date + 1)::timestamp at time zone %(zone)s
+union all
+select 'approvals', count(*) from governance_approval a join catalog_entity e on e.id = %(entity_id)s where a.state = 'asked' and a.deed in ('post_manual_entry', 'undo_entry')
+    and (a.deed = 'undo_entry' or a.parameters ->> 'entity' = e.code) and coalesce((a.parameters ->> 'posted_on')::date, (a.asked_at at time zone e.zone)::date) <= %(last)s
