@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "headrace.console.door.Door",
     "headrace.console.preferences.Preferences",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -159,13 +160,16 @@ ACCOUNT_ADAPTER = "headrace.console.access.ClosedDoor"
 SOCIALACCOUNT_ADAPTER = "headrace.console.access.KnownOnly"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Headrace"
-SESSION_COOKIE_AGE = 12 * 3_600  # a working day
+SESSION_COOKIE_AGE = 12 * 3_600  # a working day; the policy `sign_in` ends it earlier where nobody clicks
+ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login_failed": None}  # counted by axes, in the database, for all processes of the installation
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "headrace.console.access.who_tries"
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the page says how long it takes, and keeps its word
+AXES_LOCKOUT_CALLABLE = "headrace.console.door.locked"
 AXES_VERBOSE = False
 if _ENV("HEADRACE_OIDC_URL"):
     SOCIALACCOUNT_PROVIDERS = {

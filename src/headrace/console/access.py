@@ -11,10 +11,11 @@ from urllib.parse import urlencode, urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
+from headrace.console import door
 from headrace.console.models import Preference
 from headrace.console.rooms import ROOMS
 from headrace.governance import access
@@ -32,6 +33,10 @@ class ClosedDoor(DefaultAccountAdapter):
         liked = Preference.objects.filter(username=name).values_list("first_room", flat=True).first()
         may = Visitor(name, access.granted_to(name)).may
         return next((room.address for room in ROOMS if room.name == liked and may(room.permission)), str(settings.LOGIN_REDIRECT_URL))
+
+    def is_reauthentication_required(self, *, app: str, **_: Any) -> bool:
+        """For one's own second factor as for the keys of others: where the sign-in is not fresh."""
+        return not door.is_fresh(self.request)
 
 
 class KnownOnly(DefaultSocialAccountAdapter):
@@ -76,17 +81,16 @@ View = Callable[..., HttpResponseBase]
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:
     """To the sign-in and back to the same page; a page that asks by itself (htmx, a form sent by the console's script) is told so in its own way."""
+    return door.elsewhere(request, f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': asked_from(request)})}")
+
+
+def asked_from(request: HttpRequest) -> str:
+    """The page where a person is: this one, or the one whose part or form this is; the first page where that is not told."""
     told = request.headers.get("HX-Current-URL") or (request.headers.get("Referer") if request.method != "GET" or "X-Deed" in request.headers else None)
-    back = request.get_full_path()
-    if told or request.method != "GET":
-        page_of = urlsplit(told or "")
-        back = f"{page_of.path}{'?' + page_of.query if page_of.query else ''}" if page_of.netloc == request.get_host() and page_of.path else "/"
-    address = f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': back})}"
-    if "X-Deed" in request.headers:
-        return JsonResponse({"sign_in": address}, status=401)
-    if "HX-Request" in request.headers:
-        return HttpResponse(headers={"HX-Redirect": address})
-    return HttpResponseRedirect(address)
+    if not told and request.method == "GET":
+        return request.get_full_path()
+    page_of = urlsplit(told or "")
+    return f"{page_of.path}{'?' + page_of.query if page_of.query else ''}" if page_of.netloc == request.get_host() and page_of.path else "/"
 
 
 def page(permission: str) -> Callable[[View], View]:
@@ -99,6 +103,9 @@ def page(permission: str) -> Callable[[View], View]:
                 return sign_in_first(request)
             if not visitor_of(request).may(permission):
                 return render(request, "console/refused.html", {"permission": permission, "means": access.PERMISSIONS[permission]}, status=403)
+            proof = door.prove_first(request, permission, asked_from(request))
+            if proof is not None:
+                return proof
             return view(request, *args, **kwargs)
 
         closed.permission = permission  # type: ignore[attr-defined]  # read by the test that knows every page

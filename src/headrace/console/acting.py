@@ -12,8 +12,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from headrace.console import sending
-from headrace.console.access import sign_in_first, visitor_of
+from headrace.console import door, sending
+from headrace.console.access import asked_from, sign_in_first, visitor_of
 from headrace.engine import by_name
 from headrace.engine.action import Action, NotAllowed, Refused, WaitsForApproval
 from headrace.exception_queue.bulk import CAN_BE_UNDONE
@@ -31,6 +31,9 @@ def do(request: HttpRequest, name: str) -> HttpResponse:
     action = by_name.named().get(name)
     if action is None:
         raise Http404(f"no action {name}")
+    proof = door.prove_first(request, action.permission, asked_from(request))
+    if proof is not None:
+        return proof
     actor, token = visitor_of(request).actor, request.POST.get("once", "")
     if not sending.take(token, actor):
         messages.info(request, _("%(deed)s: done once. The form was sent twice.") % {"deed": _(action.says)})

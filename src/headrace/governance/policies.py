@@ -72,6 +72,12 @@ def in_force(name: str, as_of: datetime) -> tuple[int, Any]:
     raise LookupError(f"no policy named {name!r}; declared are {', '.join(sorted(_declared))}")
 
 
+def in_force_now(name: str) -> Any:
+    """The body in force now, for what is no batch and keeps no version."""
+    found = sql.policy_active(name=name)
+    return _completed(name, found.one.body if found else {})
+
+
 def _completed(name: str, body: Any) -> Any:
     default = _declared[name].body if name in _declared else None
     return {**deepcopy(default), **body} if isinstance(default, dict) and isinstance(body, dict) else body
