@@ -10,6 +10,7 @@ from typing import Any
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from allauth.account.signals import password_changed
+from allauth.core.internal.httpkit import authenticated_user
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth import logout
@@ -51,9 +52,11 @@ def _turned_away(request: HttpRequest) -> HttpResponse | None:
     terms, now = sign_in.terms(), timezone.now()
     seen, since = (sessions.moment_in(request.session, name) for name in (sessions.SEEN, sessions.SINCE))
     if since and now - since > timedelta(hours=sessions.SIGNED_IN_HOURS_MAX):
-        return _signed_out(request, "long")
+        _sign_out(request, "long")
+        return None
     if seen and now - seen > timedelta(minutes=terms.idle_minutes):
-        return _signed_out(request, "idle")
+        _sign_out(request, "idle")
+        return None
     if not _asks_by_itself(request) and (seen is None or now - seen > timedelta(seconds=SEEN_EVERY_S)):
         _note_seen(request, now)
     if not sign_in.lacks_second_factor(request.user.get_username(), terms.second_factor_roles):
@@ -62,7 +65,7 @@ def _turned_away(request: HttpRequest) -> HttpResponse | None:
     return None if request.path.startswith("/accounts/") else elsewhere(request, reverse("mfa_activate_totp"))
 
 
-def _signed_out(request: HttpRequest, why: str) -> None:
+def _sign_out(request: HttpRequest, why: str) -> None:
     logout(request)
     request.session[WHY_SIGNED_OUT] = why
 
@@ -105,7 +108,7 @@ def prove_first(request: HttpRequest, permission: str, back: str) -> HttpRespons
     """Where a page or deed needs it and the sign-in is not fresh: to the page that asks for the password again, and then back."""
     if permission not in NEEDS_PROOF or is_fresh(request):
         return None
-    way = "account_reauthenticate" if request.user.has_usable_password() else "mfa_reauthenticate"
+    way = "account_reauthenticate" if authenticated_user(request).has_usable_password() else "mfa_reauthenticate"
     return elsewhere(request, f"{reverse(way)}?{urlencode({'next': back})}")
 
 
