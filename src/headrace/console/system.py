@@ -36,6 +36,16 @@ TABS = (
 )
 
 
+# What waits in the machine: title, where its rows are, who may see them.
+QUEUES = {
+    "inbox": (gettext_lazy("Messages to read"), "/system/inbox?state=received", "partners.operate"),
+    "outbox": (gettext_lazy("Deliveries under way"), "", ""),
+    "dead_letters": (gettext_lazy("Dead letters"), "/system/outbox?state=dead", "partners.operate"),
+    "approvals": (gettext_lazy("Wait for approval"), "/approvals?state=asked", "approvals.answer"),
+    "wakes": (gettext_lazy("Tasks that wait"), "", ""),
+}
+
+
 def tabs(request: HttpRequest) -> list[tuple[Any, str, bool]]:
     """The parts of the room that this person may enter: title, address, whether it is this one."""
     visitor = visitor_of(request)
@@ -51,7 +61,11 @@ def number_of(after: str | None) -> int | None:
 @page("orders.read")
 def show(request: HttpRequest) -> HttpResponse:
     """Workers, stages, queues."""
-    return render(request, "console/system.html", {**system.overview(), "tabs": tabs(request), "may_operate": visitor_of(request).may("partners.operate")})
+    visitor, told = visitor_of(request), system.overview()
+    for queue in told["queues"]:
+        title, address, permission = QUEUES[queue["queue"]]
+        queue |= {"title": title, "opens": address if address and visitor.may(permission) else ""}
+    return render(request, "console/system.html", {**told, "tabs": tabs(request), "may_operate": visitor.may("partners.operate")})
 
 
 def _states(states: tuple[str, ...]) -> list[tuple[str, Any]]:

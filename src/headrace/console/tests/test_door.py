@@ -108,6 +108,9 @@ def test_signing_in_asks_for_the_code(db: None) -> None:
     assert "app on your phone" in text(client.get("/accounts/2fa/authenticate/"))
     client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
     assert client.get("/orders").status_code == 200
+    assert "10 codes are left" in text(client.get("/accounts/2fa/"))
+    assert client.get("/accounts/2fa/recovery-codes/").status_code == client.get("/accounts/2fa/recovery-codes/generate/").status_code == 200
+    assert "password alone signs you in" in text(client.get("/accounts/2fa/totp/deactivate/"))
 
 
 def test_the_key_of_a_session_changes_at_the_sign_in(db: None) -> None:
