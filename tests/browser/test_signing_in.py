@@ -26,6 +26,7 @@ def shot(person: Person, name: str) -> None:
 
 def test_a_role_that_needs_a_second_factor_is_led_to_it(fresh_database: str, sits_down: Callable[..., Person]) -> None:
     ann = sits_down("ann", "admin")
+    ann.page.emulate_media(reduced_motion="reduce")  # colours are looked at when they stand still, not while the theme changes
     version = policies.draft_policy(actor="cli:root", name="sign_in", body={"second_factor_roles": ["admin"]}, note="for all administrators")
     policies.publish_policy(actor="cli:root", name="sign_in", version=version)
     page = ann.go("/orders")
@@ -56,6 +57,7 @@ def test_a_role_that_needs_a_second_factor_is_led_to_it(fresh_database: str, sit
 
 def test_pages_of_ones_own_account_and_of_the_machine(fresh_database: str, sits_down: Callable[..., Person]) -> None:
     ann = sits_down("ann", "admin")
+    ann.page.emulate_media(reduced_motion="reduce")  # colours are looked at when they stand still, not while the theme changes
     for name, address in (
         ("sessions", "/me/sessions"),
         ("password", "/accounts/password/change/"),
