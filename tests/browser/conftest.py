@@ -8,14 +8,14 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from headrace.cli.running import web_command
+from headrace.cli.running import live_command, web_command
 from tests.browser.person import PASSWORD, Person
 from tests.scenarios.shop import Shop
 from tests.workers import environment
@@ -52,15 +52,44 @@ def shop(fresh_database: str, monkeypatch: pytest.MonkeyPatch) -> Shop:
     return Shop()
 
 
-@pytest.fixture
-def base(fresh_database: str, tmp_path: Path) -> Iterator[str]:
-    """Address of a web server on the test's own database."""
+def _free_port() -> int:
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def live_port() -> int:
+    """Where pages look for the stream of live news; nobody answers there unless the test asks for `live`."""
+    return _free_port()
+
+
+@pytest.fixture
+def live(fresh_database: str, live_port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """The process that tells open pages what happens. A test may end it."""
+    telling = subprocess.Popen(live_command("127.0.0.1", live_port), env=environment(fresh_database, HEADRACE_LOG="ERROR"))
+    try:
+        until = time.monotonic() + WAIT_S
+        while time.monotonic() < until:
+            with suppress(httpx.HTTPError):
+                if httpx.get(f"http://127.0.0.1:{live_port}/live", timeout=2).status_code == 401:
+                    break
+            time.sleep(0.1)
+        yield telling
+    finally:
+        telling.terminate()
+        telling.wait(WAIT_S)
+
+
+@pytest.fixture
+def base(request: pytest.FixtureRequest, fresh_database: str, tmp_path: Path) -> Iterator[str]:
+    """Address of a web server on the test's own database."""
+    port = _free_port()
+    news = {"HEADRACE_LIVE_PORT": str(request.getfixturevalue("live_port"))} if "live" in request.fixturenames else {}
     told = tmp_path / "web.log"
     with told.open("wb") as log:
-        web = subprocess.Popen(web_command("127.0.0.1", port, workers=1), env=environment(fresh_database, HEADRACE_LOG="ERROR"), stdout=log, stderr=log)
+        env = environment(fresh_database, HEADRACE_LOG="ERROR", **news)
+        web = subprocess.Popen(web_command("127.0.0.1", port, workers=1), env=env, stdout=log, stderr=log)
         try:
             _await(web, f"http://127.0.0.1:{port}", told)
             yield f"http://127.0.0.1:{port}"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from functools import partial
@@ -15,16 +18,19 @@ import typer
 
 from headrace.cli.output import NO, WRONG, as_json, command, err, fail, first_command, out, ready, say, table
 from headrace.cli.working import work
+from headrace.console import live_address
 
 Json = Annotated[bool, typer.Option("--json", help="One line of JSON.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 WEB_WORKERS_DEFAULT = 2
+LIVE_PORT_DEFAULT = 8766
+PR_SET_PDEATHSIG = 1  # of Linux's prctl
 DOOR_REQUESTS, DOOR_SINGLES = 5_000, 43  # of each kind in a round; orders one by one
 
 
 def register(app: typer.Typer) -> None:
     """Add the running commands to the main app."""
-    for name, function in (("demo", demo), ("migrate", migrate), ("serve", serve), ("work", work), ("bench", bench)):
+    for name, function in (("demo", demo), ("migrate", migrate), ("serve", serve), ("live", live), ("work", work), ("bench", bench)):
         app.command(name)(function)
 
 
@@ -59,8 +65,25 @@ def serve(
     ready(current=True)
     must_be_free(host, port)
     err.print(f"serving at http://{host}:{port}/ (API and its docs, /healthz, /readyz, /metrics); Ctrl-C stops", highlight=False, markup=False)
+    if not os.environ.get(live_address.URL):  # else another machine, or a process of its own, tells what happens
+        beside = live_port(host, port)
+        os.environ[live_address.PORT] = str(beside)
+        subprocess.Popen(live_command(host, beside), preexec_fn=end_with_parent)  # noqa: PLW1509 - before any thread starts
     command_line = web_command(host, port, workers=workers)
     os.execv(command_line[0], command_line)  # the server takes this process's place, so that whoever ends it ends the server  # noqa: S606
+
+
+@command
+def live(host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1", port: Port = LIVE_PORT_DEFAULT) -> None:
+    """Tell open pages of the console what happens, until stopped: for a process or machine of its own (`serve` starts one beside itself).
+
+    Put it before the browser's eyes with HEADRACE_LIVE_URL, set for the web server: /live behind the same proxy, or a whole address.
+    """
+    ready(current=True)
+    must_be_free(host, port)
+    err.print(f"telling open pages what happens, at http://{host}:{port}/live; Ctrl-C stops", highlight=False, markup=False)
+    command_line = live_command(host, port)
+    os.execv(command_line[0], command_line)  # noqa: S606
 
 
 def must_be_free(host: str, port: int) -> None:
@@ -87,6 +110,29 @@ def web_command(host: str, port: int, *, workers: int) -> list[str]:
     }
     told = [str(word) for pair in options.items() for word in pair]
     return [sys.executable, "-W", "ignore", "-m", "granian", *told, "headrace.wsgi:application"]
+
+
+def live_command(host: str, port: int) -> list[str]:
+    """The command of the process that tells open pages what happens: ASGI, one process. Streams never end by themselves, so it does not wait for them when it is to end."""
+    options = {"--interface": "asginl", "--host": host, "--port": port, "--workers": 1, "--workers-kill-timeout": 1, "--log-level": "warning"}
+    told = [str(word) for pair in options.items() for word in pair]
+    return [sys.executable, "-W", "ignore", "-m", "granian", *told, "headrace.console.live:application"]
+
+
+def live_port(host: str, port: int) -> int:
+    """A free port for it: the one after the web server's, else any."""
+    for wanted in (port + 1, 0):
+        with contextlib.suppress(OSError, OverflowError), socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, wanted))
+            return int(probe.getsockname()[1])
+    raise fail(f"{host} has no free port for the live news of open pages; set HEADRACE_LIVE_URL to go without", WRONG)
+
+
+def end_with_parent() -> None:
+    """In a child that is about to start: let it end when whoever started it ends, in whatever way. Where the system knows no such thing, it is ended by hand."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def work_command(workers: int) -> list[str]:
@@ -118,9 +164,11 @@ def demo(
     seed = seed if seed is not None else int(time.time()) % 1_000_000
     line = work_command(workers)
     try:
-        web = web_command("127.0.0.1", port, workers=WEB_WORKERS_DEFAULT)
+        beside = live_port("127.0.0.1", port)
+        os.environ[live_address.PORT] = str(beside)
+        web, live = web_command("127.0.0.1", port, workers=WEB_WORKERS_DEFAULT), live_command("127.0.0.1", beside)
         screen, show = (err, None) if json else (out, table)
-        result = demo_run.run(orders=orders, seed=seed, web_command=web, work_command=line, port=port, out=screen, show=show)
+        result = demo_run.run(orders=orders, seed=seed, web_command=web, work_command=line, live_command=live, port=port, out=screen, show=show)
     except demo_run.CannotRun as error:
         raise fail(str(error), NO) from None
     try:  # an interrupt at any moment from here on ends what was started

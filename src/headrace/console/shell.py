@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from headrace.console import preferences
+from headrace.console import live_address, preferences
 from headrace.console.access import Visitor, page, visitor_of
 from headrace.console.rooms import ROOMS, Room
 from headrace.insight.waiting import WAITING_MAX, waiting
@@ -61,6 +61,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "rooms": rooms,
         "room_groups": _grouped(rooms, here),
         "here": here,
+        "live_address": live_address.of(request),
     }
 
 

@@ -36,6 +36,7 @@ SHIP_CHUNK = 2_000
 IDLE_WAIT_MAX_S = 3_600
 LOOK_EVERY_S = 0.5
 TRADE_SHARE, STORE_SHARE = 0.10, 0.10
+NAMES = ("web server", "line of workers", "process that tells live news")
 VISITOR_SCOPES = ["orders.read", "exceptions.*", "stock.read", "ledger.read"]
 
 
@@ -80,7 +81,17 @@ class Result:
             live(Day(base, self.sign_in["portal_key"], seed + 1), self.processes)
 
 
-def run(*, orders: int, seed: int, web_command: list[str], work_command: list[str], port: int, out: Console, show: Callable[..., None] | None) -> Result:
+def run(
+    *,
+    orders: int,
+    seed: int,
+    web_command: list[str],
+    work_command: list[str],
+    live_command: list[str],
+    port: int,
+    out: Console,
+    show: Callable[..., None] | None,
+) -> Result:
     """Run the whole demo. Safe to run again: what is there stays, new orders come on top.
 
     Progress goes to `out`; the report too, its tables by `show` (None: no report). Raises CannotRun.
@@ -93,7 +104,7 @@ def run(*, orders: int, seed: int, web_command: list[str], work_command: list[st
     sign_in = _sign_in()
     marks = report.Marks(*sql.marks().one)
     _ship_what_was_left()
-    processes = [_start(web_command), _start(work_command)]
+    processes = [_start(web_command), _start(work_command), _start(live_command)]
     try:
         base = _await_web(port, processes[0])
         began = time.perf_counter()
@@ -209,7 +220,7 @@ def _keep_going(coming: list[Future[None]], processes: list[subprocess.Popen[byt
             return
         ended = next((p for p in processes if p.poll() is not None), None)
         if ended is not None:
-            raise CannotRun(f"the {'web server' if ended is processes[0] else 'line of workers'} ended with code {ended.returncode}; what it said stands above")
+            raise CannotRun(f"the {NAMES[processes.index(ended)]} ended with code {ended.returncode}; what it said stands above")
         time.sleep(LOOK_EVERY_S)
     raise CannotRun(f"after {IDLE_WAIT_MAX_S} s there is still open work: {sql.open_work().one._asdict()}")
 

@@ -140,4 +140,5 @@ def _perform(which: Action, actor: str, parameters: dict[str, Any]) -> tuple[int
         return waiting, None
     result = which.function(deed, **parameters)
     sockets.record_deed(deed)
+    run("select pg_notify('headrace_deeds', '')")  # open pages look again; workers, who listen elsewhere, are not woken by it
     return None, result
