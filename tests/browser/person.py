@@ -72,9 +72,9 @@ class Person:
         for size in (DESK, PHONE):
             self._measure(size["width"], size["height"])
             for scheme in ("light", "dark"):
-                self.page.emulate_media(color_scheme=scheme)
+                self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # colours at rest, not on their way from one theme to the other
                 self._ask_axe(f"{size['width']} px, {scheme}")
-        self.page.emulate_media(color_scheme="light")
+        self.page.emulate_media(color_scheme="light", reduced_motion="no-preference")
         self.page.set_viewport_size(DESK)
 
     def look_at_size(self, width: int, height: int) -> None:

@@ -10,10 +10,34 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "src"), str(Path(__file__).resolve().parents[2])]
 
 LOOKS = 5
+
+
+# The list of orders narrowed one way at a time, by what hardly any order has, and by several at once.
+NARROWED = (
+    "status=on_hold", "status=complete", "status=cancelled", "country=DE", "promise=broken", "unshipped=3", "total_from=500", "total_from=99999", "payment=refunded",
+    "straight=no", "hold=held", "segment=wholesale", "tag=vip", "returns=yes", "test=yes", "country=US&payment=paid&straight=yes",
+)  # fmt: skip
+
+
+def orders_found(order: int) -> list[str]:
+    """A search for everything that somebody may have in hand of an order, and for several of it at once."""
+    from headrace.engine.queries import run
+
+    told = run(
+        """select o.external_number, a.email, a.name, a.phone, a.postcode, (select sku from orders_line l where l.order_id = o.id limit 1) as sku,
+            (select p.tracking from orders_parcel p join orders_shipment s on s.id = p.shipment_id where s.order_id = o.id limit 1) as tracking,
+            (select i.series || '-' || i.number from ledger_invoice i where i.order_id = o.id limit 1) as invoice,
+            (select external_ref from ledger_payment p where p.order_id = o.id limit 1) as paid_by
+        from orders_order o join orders_address a on a.order_id = o.id and a.kind = 'ship' where o.id = %(o)s""",
+        {"o": order},
+    ).one
+    texts = [t for t in (f"SO-{order}", *told, f"{told.name} {told.sku}", f"{told.postcode} {told.sku}", "no-such-thing") if t]
+    return [f"/orders?{urlencode({'q': text})}" for text in texts]
 
 
 def addresses() -> list[str]:
@@ -24,18 +48,11 @@ def addresses() -> list[str]:
     found = [room.address for room in shell.ROOMS]
     order = run("select max(id) as id from orders_order").scalar
     sample = run(
-        """select o.external_number, a.email, l.sku from orders_order o join orders_address a on a.order_id = o.id join orders_line l on l.order_id = o.id
+        """select l.sku from orders_order o join orders_address a on a.order_id = o.id join orders_line l on l.order_id = o.id
         where o.id = %(o)s and a.kind = 'ship' limit 1""",
         {"o": order},
     ).one
-    found += [
-        f"/orders/SO-{order}",
-        f"/orders?q={sample.email}",
-        f"/orders?q={sample.sku}",
-        "/orders?q=no-such-thing",
-        "/orders?status=on_hold",
-        "/orders?status=complete",
-    ]
+    found += [f"/orders/SO-{order}", *orders_found(order), *(f"/orders?{query}" for query in NARROWED)]
     found += [
         f"/stock/{sample.sku}",
         f"/stock/{sample.sku}/moves",

@@ -34,9 +34,9 @@ def write_channel(deed: Deed, values: Mapping[str, Any]) -> None:
     sql.write_channel(deed, **{**values, "settings": json.dumps(values["settings"])})
 
 
-def write_service(deed: Deed, values: Mapping[str, Any]) -> None:
+def write_shipping_service(deed: Deed, values: Mapping[str, Any]) -> None:
     """A shipping service by its code: new, or in the place of the one that is there."""
-    sql.write_service(deed, **values)
+    sql.write_shipping_service(deed, **values)
 
 
 def write_price_list(deed: Deed, code: str, currency: str) -> bool:

@@ -17,7 +17,7 @@ from catalog_entity e where e.code = %(entity)s
 on conflict (code) do update set name = excluded.name, price_list_id = excluded.price_list_id, prices_include_tax = excluded.prices_include_tax, capture_policy = excluded.capture_policy,
     gateway = excluded.gateway, needs_fraud_verdict = excluded.needs_fraud_verdict, is_active = excluded.is_active, settings = excluded.settings
 
--- name: write_service
+-- name: write_shipping_service
 insert into catalog_shipping_service (code, name, carrier, weight_g_max, takes_hazmat, takes_po_box, transit_days)
 values (%(code)s, %(name)s, %(carrier)s, %(weight_g_max)s, %(takes_hazmat)s, %(takes_po_box)s, %(transit_days)s)
 on conflict (code) do update set name = excluded.name, carrier = excluded.carrier, weight_g_max = excluded.weight_g_max, takes_hazmat = excluded.takes_hazmat,

@@ -66,7 +66,7 @@ def choices() -> dict[str, Any]:
         "capture_policy": [(word, CAPTURES[word]) for word in CAPTURE_POLICIES],
         "entity": channels.entities(),
         "price_list": assortment.price_lists(),
-        "default_service": channels.services(),
+        "default_service": channels.shipping_services(),
     }
 
 
@@ -92,7 +92,7 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
         "may_write": visitor.may("catalog.write"),
         "may_hold_secrets": visitor.may("keys.manage"),
         "choices": choices(),
-        "services": channels.services(),
+        "services": channels.shipping_services(),
         "deeds": deeds.offered([_switch(visitor, found, here)]),
         **NAV,
     }

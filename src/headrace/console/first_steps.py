@@ -110,7 +110,7 @@ def _forms(visitor: Any, here: str) -> dict[str, Any]:
     return {
         "entity": deeds.form_of(visitor, "make_entity", choices={"zone": zones}, next_page=here, effect=_("Code, currency and zone stay for good.")),
         "service": deeds.form_of(
-            visitor, "keep_service", known={"code": "ground", "name": _("Ground"), "carrier": "own", "transit_days": 3, "weight_g_max": 30_000, "takes_po_box": True},
+            visitor, "keep_shipping_service", known={"code": "ground", "name": _("Ground"), "carrier": "own", "transit_days": 3, "weight_g_max": 30_000, "takes_po_box": True},
             next_page=here, effect=_("“own” is the house's own carrier, which gives labels without an account."),
         ),
         "tax": deeds.form_of(

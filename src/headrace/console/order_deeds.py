@@ -178,7 +178,7 @@ ADDRESS_TITLES: dict[str, Any] = {
 }
 
 
-def _service(visitor: Visitor, order: dict[str, Any]) -> Form | None:
+def _shipped_by(visitor: Visitor, order: dict[str, Any]) -> Form | None:
     _still_open(order)
     if order["state"] not in ("captured", "validated"):
         raise NotNow(_("goods are reserved for it by %(service)s already") % {"service": order["service"] or order["shipping_code"] or _("another service")})
@@ -253,7 +253,7 @@ def _cancel_order(visitor: Visitor, order: dict[str, Any]) -> Form | None:
 
 OFFERS = (
     Offer("customer", gettext_lazy("Address"), _address, "e", "edit"),
-    Offer("customer", gettext_lazy("Service"), _service),
+    Offer("customer", gettext_lazy("Service"), _shipped_by),
     Offer("customer", gettext_lazy("Note"), _note, "n"),
     Offer("way", gettext_lazy("Hold"), _hold, "h"),
     Offer("way", gettext_lazy("Priority"), _priority),

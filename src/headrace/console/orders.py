@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from headrace.console import day, listing
 from headrace.console.access import page, visitor_of
 from headrace.console.listing import Column, Filter, Listing
 from headrace.console.templatetags.console import words
-from headrace.insight import finding
+from headrace.insight import finding, narrowing
 
 
 def _statuses() -> list[tuple[str, Any]]:
@@ -22,15 +23,29 @@ def _statuses() -> list[tuple[str, Any]]:
 
 
 def _rows(chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
+    """A page of the list. A search is narrowed by the filters as well; what was found, and how, is kept beside each order."""
     before = int(after) if after and after.isascii() and after.isdigit() and len(after) < 19 else None
-    if chosen.get("q"):
-        return finding.by_word(chosen["q"], personal=chosen.get("personal", False), before=before, limit=limit)
-    straight = {"yes": True, "no": False}.get(chosen["straight"])
-    span: dict[str, Any] = {"since": chosen["since"], "until": chosen["until"], "window": day.window_of(chosen.get("from"), chosen.get("to"))}
-    place: dict[str, Any] = {"status": chosen["status"], "channel": chosen["channel"], "before": before, "limit": limit}
-    return finding.listed(**place, **span, straight=straight, promised=day.promised_by(chosen["promise"]))
+    walk = chosen.get("walk") or narrowing.Walk(limited=False)
+    chosen = {**chosen, "window": day.window_of(chosen.get("from"), chosen.get("to")), "promised": day.promised_by(chosen.get("promise"))}
+    if not chosen.get("q"):
+        return narrowing.listed(chosen, before=before, limit=limit, walk=walk)
+    how = finding.hits(chosen["q"], personal=chosen.get("personal", False), before=before, limit=finding.HITS_MAX)
+    ids = narrowing.keys(chosen, before=before, limit=limit, walk=walk, ids=list(how))
+    return [{**row, "how": how[row["id"]]} for row in finding.rows(ids)]
 
 
+def _unshipped() -> list[tuple[str, Any]]:
+    return [(str(n), ngettext("%(n)s day", "%(n)s days", n) % {"n": n}) for n in (1, 2, 3, 5, 7, 14, 30)]
+
+
+YES_NO = (("yes", gettext_lazy("yes")), ("no", gettext_lazy("no")))
+PAYMENTS = (
+    ("unpaid", gettext_lazy("not paid")),
+    ("authorised", gettext_lazy("authorised")),
+    ("part_paid", gettext_lazy("paid in part")),
+    ("paid", gettext_lazy("paid")),
+    ("refunded", gettext_lazy("given back, all or in part")),
+)
 COLUMNS = (
     Column("number", gettext_lazy("Order"), href="/orders/{number}"),
     Column("external_number", gettext_lazy("Channel's number"), wide=True),
@@ -47,6 +62,8 @@ COLUMNS = (
     Column("invoiced_minor", gettext_lazy("Invoiced"), "money", extra=True),
     Column("refunded_minor", gettext_lazy("Refunded"), "money", extra=True),
     Column("cases", gettext_lazy("Open cases"), "count", extra=True),
+    Column("nodes", gettext_lazy("Nodes"), extra=True),
+    Column("entity", gettext_lazy("Entity"), extra=True),
     Column("service", gettext_lazy("Service"), extra=True),
     Column("priority", gettext_lazy("Priority"), "count", extra=True),
     Column("promised_by", gettext_lazy("Promised by"), "moment", extra=True),
@@ -65,11 +82,25 @@ LISTING = Listing(
         Filter("channel", gettext_lazy("Channel"), choices=finding.channels),
         Filter("since", gettext_lazy("Came in from"), "day"),
         Filter("until", gettext_lazy("to"), "day"),
-        Filter("straight", gettext_lazy("Straight through"), choices=(("yes", gettext_lazy("yes")), ("no", gettext_lazy("no, a case stopped it")))),
         Filter("promise", gettext_lazy("Promise"), choices=day.PROMISES),
+        Filter("unshipped", gettext_lazy("Not shipped for"), choices=_unshipped),
+        Filter("node", gettext_lazy("Node"), choices=narrowing.nodes),
+        Filter("country", gettext_lazy("Country"), choices=narrowing.countries),
+        Filter("entity", gettext_lazy("Entity"), choices=narrowing.entities),
+        Filter("total_from", gettext_lazy("Value from"), "word"),
+        Filter("total_to", gettext_lazy("Value to"), "word"),
+        Filter("payment", gettext_lazy("Payment"), choices=PAYMENTS),
+        Filter("straight", gettext_lazy("Straight through"), choices=(("yes", gettext_lazy("yes")), ("no", gettext_lazy("no, a case stopped it")))),
+        Filter("hold", gettext_lazy("Hold"), choices=(("held", gettext_lazy("held")), ("clear", gettext_lazy("not held")))),
+        Filter("segment", gettext_lazy("Segment"), choices=narrowing.segments),
+        Filter("tag", gettext_lazy("Tag"), "word"),
+        Filter("returns", gettext_lazy("Returns"), choices=YES_NO),
+        Filter("test", gettext_lazy("Test orders"), choices=YES_NO),
     ),
-    search=gettext_lazy("Order, reference, e-mail, SKU, tracking or invoice number"),
     keeps=("from", "to"),
+    marks="order_id",
+    deeds_on_many="console/order/many.html",
+    search=gettext_lazy("Number, e-mail, name, phone, SKU, tracking, invoice, payment or PO number, postcode"),
     empty=gettext_lazy("Connect a channel on the System page, send orders to the API, or bring a file in with `headrace import orders`."),
 )
 
@@ -77,12 +108,21 @@ LISTING = Listing(
 @require_safe
 @page("orders.read")
 def show(request: HttpRequest) -> HttpResponseBase:
-    """The list; a word that points to one order alone opens that order."""
+    """The list; a text that points to one order alone opens that order."""
     may_see = visitor_of(request).may("orders.personal")
-    text = request.GET.get("q", "").replace("\x00", "").strip()
-    if text and not request.GET.get("after") and request.GET.get("format") != "csv":
-        found = finding.by_word(text[: listing.WORD_CHARS_MAX], personal=may_see, limit=2)
+    text = request.GET.get("q", "").replace("\x00", "").strip()[: listing.WORD_CHARS_MAX]
+    is_file = request.GET.get("format") == "csv"
+    if text and not request.GET.get("after") and not is_file and not any(request.GET.get(f.name) for f in LISTING.filters):
+        found = finding.by_word(text, personal=may_see, limit=2)
         if len(found) == 1:
             return redirect(f"/orders/{found[0]['number']}")
-    more = {"cannot_search_people": "@" in text and not may_see, "window": day.window_of(request.GET.get("from"), request.GET.get("to"))}
-    return listing.show(request, listing.for_person(LISTING, personal=may_see), template="console/orders.html", more=more)
+    walk = narrowing.Walk(limited=not is_file)
+    asked = request.GET.get("columns")
+    more = {"cannot_search_people": bool(text) and not may_see, "walk": walk, "window": day.window_of(request.GET.get("from"), request.GET.get("to"))}
+    shown = replace(LISTING, columns=_with_how(COLUMNS)) if text and not asked else LISTING
+    return listing.show(request, listing.for_person(shown, personal=may_see, walk=walk), template="console/orders.html", more=more)
+
+
+def _with_how(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """What was found says how."""
+    return tuple(replace(c, extra=False) if c.name == "how" else c for c in columns)

@@ -49,7 +49,7 @@ SERVICES = Listing(
         Column("countries", gettext_lazy("Only to"), extra=True),
         Column("words", gettext_lazy("What channels call it"), "long", wide=True),
     ),
-    rows=assortment.services,
+    rows=assortment.shipping_services,
     empty=gettext_lazy("Each order travels by a service. Make the first one below."),
 )
 PROMOTIONS = Listing(
@@ -79,9 +79,9 @@ def _forms(request: HttpRequest, name: str) -> list[dict[str, Any]]:
         )  # fmt: skip
         return deeds.offered([form])
     if name == "services":
-        keep = deeds.form_of(visitor, "keep_service", known={"carrier": "own", "transit_days": 3, "weight_g_max": 30_000}, next_page=request.path)
+        keep = deeds.form_of(visitor, "keep_shipping_service", known={"carrier": "own", "transit_days": 3, "weight_g_max": 30_000}, next_page=request.path)
         word = deeds.form_of(
-            visitor, "map_shipping_code", choices={"channel": assortment.channels(), "service": [(s["code"], s["name"]) for s in assortment.services({}, None, 200)]},
+            visitor, "map_shipping_code", choices={"channel": assortment.channels(), "service": [(s["code"], s["name"]) for s in assortment.shipping_services({}, None, 200)]},
             next_page=request.path, effect=_("Every order that waits for this word of the channel is checked again."),
         )  # fmt: skip
         return deeds.offered([keep, word])

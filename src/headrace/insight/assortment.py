@@ -153,7 +153,7 @@ def taxes(chosen: dict[str, Any], after: str | None, limit: int) -> Rows:
     return _rows(sql.taxes_listed(q=chosen.get("q"), on_day=chosen.get("day"), after=after, limit=limit))
 
 
-def services(_chosen: dict[str, Any], after: str | None, limit: int) -> Rows:
+def shipping_services(_chosen: dict[str, Any], after: str | None, limit: int) -> Rows:
     """Shipping services with what they may carry, and what channels call them."""
     return _rows(sql.services_listed(after=after, limit=limit))
 

@@ -34,7 +34,7 @@ def entities() -> list[tuple[str, str]]:
     return [(row.code, f"{row.code} {row.name} ({row.currency})") for row in sql.door_entities()]
 
 
-def services() -> list[tuple[str, str]]:
+def shipping_services() -> list[tuple[str, str]]:
     return [(row.code, f"{row.code} {row.name}") for row in sql.door_services()]
 
 

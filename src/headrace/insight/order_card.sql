@@ -41,7 +41,7 @@ select code from catalog_shipping_service order by code
 -- By e-mail, through its index; `is_alike` marks what may be the same order twice: the same total within a day.
 with this as (select o.id, o.total_minor, o.currency, o.placed_at, lower(a.email) as email from orders_order o join orders_address a on a.order_id = o.id and a.email is not null where o.id = %(order_id)s limit 1)
 select o.number, o.status, o.total_minor, o.currency, o.placed_at, c.code as channel, o.total_minor = t.total_minor and o.currency = t.currency and abs(extract(epoch from o.placed_at - t.placed_at)) < 86400 as is_alike
-from this t cross join lateral (select distinct a.order_id from orders_address a where a.email is not null and lower(a.email) = t.email and a.order_id <> t.id order by a.order_id desc limit %(limit)s) x
+from this t cross join lateral (select distinct a.order_id from (select order_id from orders_address where email is not null and lower(email) = t.email offset 0) a where a.order_id <> t.id order by a.order_id desc limit %(limit)s) x
 join orders_order o on o.id = x.order_id join catalog_channel c on c.id = o.channel_id order by o.id desc
 
 -- name: nodes_with_stock

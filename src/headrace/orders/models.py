@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import BrinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Concat, Lower
 
 from headrace.engine.columns import (
@@ -132,7 +134,13 @@ class Order(models.Model):
             BrinIndex(fields=["captured_at"], name="order_captured_at", pages_per_range=32),
             models.Index(fields=["id"], name="order_held", condition=Q(hold="held")),
             models.Index(fields=["id"], name="order_cancelled", condition=Q(commercial="cancelled")),
+            models.Index(KeyTextTransform("po_number", "extra"), name="order_po_number", condition=Q(extra__has_key="po_number")),
+            models.Index(fields=["id"], name="order_test", condition=Q(is_test=True)),
         ]
+
+
+# What people search an address by (words.sql): name, company, telephone, postcode.
+WORDS = Func(F("name"), F("company"), F("phone"), F("postcode"), function="headrace_address_words", output_field=SearchVectorField())
 
 
 class Address(models.Model):
@@ -156,7 +164,7 @@ class Address(models.Model):
     class Meta:
         db_table_comment = "Ship-to and bill-to addresses, as sent and then normalised at validate (history keeps both)"
         constraints = [one_of("kind", ("ship", "bill"), "address")]
-        indexes = [models.Index(Lower("email"), name="address_email", condition=Q(email__isnull=False))]
+        indexes = [models.Index(Lower("email"), name="address_email", condition=Q(email__isnull=False)), GinIndex(WORDS, name="address_words")]
 
 
 class Line(models.Model):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from headrace.catalog import opening as catalog
 from headrace.engine.action import Deed, Refused, action
+from headrace.engine.queries import load_queries
 from headrace.exception_queue.parking import park_document
 from headrace.exception_queue.resolving import send_on
 from headrace.flow.release.cancelling import give_up_pieces
@@ -16,6 +19,8 @@ from headrace.stock import giving_back
 
 NOTE_CHARS_MAX = 2_000
 PRIORITY_FIRST, PRIORITY_LAST = 1, 99
+ORDERS_MAX = 500  # of one deed on many
+sql = load_queries(__package__)
 
 
 def _take(deed: Deed, order_id: int) -> Any:
@@ -62,6 +67,54 @@ def note_order(deed: Deed, *, order_id: int, note: str) -> None:
     """Write something into the order's timeline, for whoever looks later."""
     order = _take(deed, order_id)
     documents.tell(deed, "noted", {order.id: {"note": _words("note", note)}})
+
+
+@dataclass(frozen=True, slots=True)
+class OrderResult:
+    """What became of one order of a deed on many: its number, done, and why not."""
+
+    key: str
+    done: bool
+    why: str | None = None
+
+
+def _chosen(deed: Deed, order_ids: Sequence[int]) -> list[Any]:
+    if not 1 <= len(set(order_ids)) <= ORDERS_MAX:
+        raise Refused(f"order_ids: {len(set(order_ids))} orders; choose 1 to {ORDERS_MAX} at once")
+    deed.subject = f"orders:{len(set(order_ids))}"
+    return list(sql.orders_at_hand(order_ids=sorted(set(order_ids)), held_by_hand=HELD_BY_HAND.code))
+
+
+def _results(orders: Sequence[Any], whys: dict[int, str]) -> list[OrderResult]:
+    return [OrderResult(o.number, o.id not in whys, whys.get(o.id)) for o in orders]
+
+
+@action(permission="orders.edit", says="Hold the orders")
+def hold_orders(deed: Deed, *, order_ids: list[int], why: str) -> list[OrderResult]:
+    """Stop chosen orders where they stand, until somebody lets them go. Gives a result for each; one that is not under way or held already is left as it is."""
+    told, orders = _words("why", why), _chosen(deed, order_ids)
+    whys = {
+        o.id: f"it is {o.commercial}" if o.commercial != "open" else "a person holds it already" for o in orders if o.commercial != "open" or o.is_held_by_hand
+    }
+    park_document(deed, "order", HELD_BY_HAND, [{"id": o.id, "by": deed.actor.partition(":")[2], "why": told} for o in orders if o.id not in whys])
+    return _results(orders, whys)
+
+
+@action(permission="orders.edit", says="Let the orders go")
+def let_orders_go(deed: Deed, *, order_ids: list[int], why: str = "") -> list[OrderResult]:
+    """End the holds that people put on chosen orders. Gives a result for each; what another reason holds stays with that reason."""
+    orders = _chosen(deed, order_ids)
+    whys = {o.id: "no person holds it" for o in orders if not o.is_held_by_hand}
+    send_on(deed, "order", [o.id for o in orders if o.id not in whys], HELD_BY_HAND.code, why.strip() or "let go")
+    return _results(orders, whys)
+
+
+@action(permission="orders.edit", says="Add a note to the orders")
+def note_orders(deed: Deed, *, order_ids: list[int], why: str) -> list[OrderResult]:
+    """Write the same note (`why`) into the timelines of chosen orders. Gives a result for each."""
+    told, orders = _words("why", why), _chosen(deed, order_ids)
+    documents.tell(deed, "noted", {o.id: {"note": told} for o in orders})
+    return _results(orders, {})
 
 
 @action(permission="orders.edit", says="Change the priority")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from headrace.engine.queries import run
-from headrace.insight import finding, operation, trends
+from headrace.insight import narrowing, operation, trends
 from headrace.orders.tests import building
 from headrace.orders.tests.building import make_order
 
@@ -87,7 +87,7 @@ def test_figures_of_the_day_and_the_orders_behind_them_agree() -> None:
     assert told["today"] == {"orders": 4, "straight_through": 2, "parked": 2, "share": 50.0}
     assert told["yesterday"]["orders"] == 1
     for straight, count in ((None, 4), (True, 2), (False, 2)):
-        assert len(finding.listed(window=(midnight, NOON), straight=straight, limit=50)) == count
+        assert len(narrowing.listed({"window": (midnight, NOON), "straight": straight}, limit=50)) == count
 
 
 def test_usual_is_the_median_of_the_days_before() -> None:
@@ -111,5 +111,5 @@ def test_promises_of_the_day_and_the_orders_behind_them_agree() -> None:
     until = NOON + timedelta(hours=11)
     told = operation.promises(NOON, until)
     assert (told["broken"], told["today"]) == (1, 1)
-    assert len(finding.listed(promised=(None, NOON), limit=9)) == 1
-    assert len(finding.listed(promised=(NOON, until), limit=9)) == 1
+    assert len(narrowing.listed({"promised": (None, NOON)}, limit=9)) == 1
+    assert len(narrowing.listed({"promised": (NOON, until)}, limit=9)) == 1

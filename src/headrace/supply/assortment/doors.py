@@ -61,7 +61,7 @@ def make_price_list(deed: Deed, *, code: str, currency: str) -> None:
 
 
 @action(permission="catalog.write", says="Keep the shipping service")
-def keep_service(
+def keep_shipping_service(
     deed: Deed, *, code: str, name: str, carrier: str = "own", transit_days: int = 3, weight_g_max: int = 30_000, takes_po_box: bool = False, takes_hazmat: bool = False
 ) -> None:  # fmt: skip
     """A way to ship: which carrier, how many days it usually takes, what it may carry. Kept under its code; the same code again changes it."""
@@ -71,7 +71,7 @@ def keep_service(
     if not 0 <= transit_days <= TRANSIT_DAYS_MAX:
         raise Refused(f"transit_days: {transit_days}; write 0 to {TRANSIT_DAYS_MAX}")
     values = {"code": code, "name": _name(name), "carrier": _code(carrier), "transit_days": transit_days, "weight_g_max": weight_g_max}
-    doors.write_service(deed, {**values, "takes_po_box": takes_po_box, "takes_hazmat": takes_hazmat})
+    doors.write_shipping_service(deed, {**values, "takes_po_box": takes_po_box, "takes_hazmat": takes_hazmat})
 
 
 @action(permission="catalog.write", says="Make the channel")

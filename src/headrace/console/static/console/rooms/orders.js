@@ -22,12 +22,13 @@
     return true;
   };
   document.addEventListener("keydown", (event) => {
+    if (!bar()) return;
     if (event.key === "Escape" && open()) { const act = open(); act.open = false; act.querySelector("summary").focus(); return; }
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (event.key === "[") beside(-1);
     else if (event.key === "]") beside(1);
-    else if ("hnp".includes(event.key) && press(event.key)) event.preventDefault();
-  });
+    else if ("hnp".includes(event.key) && press(event.key)) { event.preventDefault(); event.stopPropagation(); } // n and p turn pages elsewhere
+  }, true);
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-close]")) { const act = event.target.closest("details"); act.open = false; act.querySelector("summary").focus(); }
     else if (event.target.closest("[data-print]")) { open()?.removeAttribute("open"); window.print(); }

@@ -1,0 +1,4 @@
+-- name: orders_at_hand
+-- Chosen orders, locked, and whether a person holds each.
+select o.id, o.number, o.commercial, exists (select from exception_queue_case c where c.document = 'order' and c.document_id = o.id and c.reason_code = %(held_by_hand)s and c.state <> 'resolved') as is_held_by_hand
+from orders_order o where o.id = any(%(order_ids)s::bigint[]) order by o.id for update of o
