@@ -71,7 +71,9 @@ def _sign_out(request: HttpRequest, why: str) -> None:
 
 
 def _asks_by_itself(request: HttpRequest) -> bool:
-    return request.method == "GET" and ("HX-Request" in request.headers and (request.path in BY_ITSELF or request.GET.get("part") == "queue") or request.path.endswith(("/live", "/waiting")))
+    return request.method == "GET" and (
+        "HX-Request" in request.headers and (request.path in BY_ITSELF or request.GET.get("part") == "queue") or request.path.endswith(("/live", "/waiting"))
+    )
 
 
 def _note_seen(request: HttpRequest, now: datetime) -> None:
