@@ -81,7 +81,7 @@ def served(worked_shop: str, free_port: int) -> Iterator[str]:
     server = subprocess.Popen([*HEADRACE, "serve", "--port", str(free_port), "--workers", "1"], stderr=subprocess.PIPE, text=True)
     base = f"http://127.0.0.1:{free_port}"
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 90  # two processes start, on machines that may be busy
         while time.monotonic() < until and server.poll() is None:
             try:
                 urllib.request.urlopen(f"{base}/healthz", timeout=2)
