@@ -26,7 +26,7 @@ from headrace.governance import sessions, sign_in
 SEEN_EVERY_S = 60  # a session notes at most so often that somebody is there
 FOR_PROGRAMS = ("/api/", "/hooks/", "/static/", "/healthz", "/readyz", "/metrics")
 BY_ITSELF = ("/", "/waiting")  # what open pages ask for again and again, and what ends in /live: nobody clicked
-PERMISSIONS_POLICY = "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), bluetooth=(), display-capture=(), browsing-topics=()"
+PERMISSIONS_POLICY = "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), browsing-topics=()"
 NEEDS_PROOF = ("users.manage", "keys.manage")  # pages and deeds that ask who sits there, if the sign-in is not fresh
 WHY_SIGNED_OUT = "why_signed_out"
 
