@@ -14,6 +14,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from headrace.console import door
 from headrace.console.models import Preference
@@ -102,7 +103,7 @@ def page(permission: str) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return sign_in_first(request)
             if not visitor_of(request).may(permission):
-                return render(request, "console/refused.html", {"permission": permission, "means": access.PERMISSIONS[permission]}, status=403)
+                return render(request, "console/refused.html", {"permission": permission, "means": gettext(access.PERMISSIONS[permission])}, status=403)
             proof = door.prove_first(request, permission, asked_from(request))
             if proof is not None:
                 return proof

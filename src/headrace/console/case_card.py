@@ -71,7 +71,7 @@ def _about(visitor: Visitor, found: dict[str, Any], shown: dict[str, Any], order
         "order": order if may_see or order is None else masked_order(order),
         "customer": _customer(order) if may_see else "",
         "says_plainly": plain(declared.says) if declared else found["says"],
-        "steps": [_(step.strip()) for step in _STEP.split(found["sop"]) if step.strip()],
+        "steps": [step.strip() for step in _STEP.split(_(found["sop"])) if step.strip()],
         "href": _address_of(visitor, found, order),
         "cause": desk.cause_of(found) if may_see else desk.cause_of(shown),
     }

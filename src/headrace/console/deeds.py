@@ -48,7 +48,7 @@ def form_of(
     return {
         "name": name,
         "says": _(declared.says),
-        "effect": effect or inspect.getdoc(declared.function) or "",
+        "effect": effect or _(inspect.getdoc(declared.function) or " ").strip(),
         "fields": fields,
         "next": next_page,
         "risky": risky,

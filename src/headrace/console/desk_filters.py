@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from headrace.console.access import Visitor
+from headrace.console.templatetags.console import grouped
 from headrace.exception_queue import desk
 from headrace.exception_queue.desk import AGES, ORDERS, PROMISES, Wanted
 from headrace.exception_queue.reasons import Team, plain, reasons
@@ -177,7 +178,7 @@ def facets(figures: Figures) -> list[dict[str, Any]]:
         {
             "name": "value",
             "title": _("Value at risk"),
-            "choices": figures.choices("value", [(v, _("from %(amount)s") % {"amount": f"{int(v):,}"}) for v in VALUES]),
+            "choices": figures.choices("value", [(v, _("from %(amount)s") % {"amount": grouped(int(v))}) for v in VALUES]),
         },
         {"name": "promise", "title": _("Promise at risk"), "choices": figures.choices("promise", PROMISE_TITLES.items())},
         {"name": "channel", "title": _("Channel"), "choices": figures.choices("channel", [(c, c) for c in figures.values_of("channel", "channel")])},
@@ -213,7 +214,7 @@ def strip(figures: Figures, visitor: Visitor, now: datetime) -> list[dict[str, A
         {"title": _("resolved today by me"), "cases": own, "query": query_of(done, since="today", whose="mine")},
         {"title": _("resolved today"), "cases": resolved, "query": query_of(done, since="today")},
         {
-            "title": ngettext("median to resolve, %(n)s case in a week", "median to resolve, %(n)s cases in a week", measured) % {"n": f"{measured:,}"},
+            "title": ngettext("median to resolve, %(n)s case in a week", "median to resolve, %(n)s cases in a week", measured) % {"n": grouped(measured)},
             "seconds": seconds,
             "query": query_of(done, since="week"),
         },

@@ -125,7 +125,7 @@ def show_sessions(request: HttpRequest) -> HttpResponse:
 def show_roles(request: HttpRequest) -> HttpResponse:
     """Every role against every permission; one of the installation's own can be changed."""
     known = users.roles()
-    rows = [{"permission": p, "means": means, "granted": [access.grants(r["permissions"], p) for r in known]} for p, means in access.PERMISSIONS.items()]
+    rows = [{"permission": p, "means": _(means), "granted": [access.grants(r["permissions"], p) for r in known]} for p, means in access.PERMISSIONS.items()]
     change = next((r for r in known if r["code"] == request.GET.get("change") and not r["is_ours"]), None)
     return render(request, "console/roles.html", {"roles": known, "rows": rows, "change": change, "tabs": tabs(request)})
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from headrace.console.templatetags.console import grouped
 from headrace.engine.action import actions
 from headrace.flow.validate.checks import checks
 
@@ -115,7 +116,7 @@ def value_said(name: str, path: Sequence[str], value: Any) -> str:
         return ", ".join(_said_word(word) for word in value) or _("none")
     if isinstance(value, str):
         return _said_word(value)
-    return f"{value:,} {unit}" if unit else f"{value:,}"
+    return f"{grouped(value)} {unit}" if unit else grouped(value)
 
 
 def _said_word(word: Any) -> str:

@@ -28,7 +28,7 @@ def show(request: HttpRequest) -> HttpResponse:
     for name, told in sorted(policies.declared().items()):
         known = policies.versions(name)
         active = next((v for v in known if v["state"] == "active"), None)
-        rows.append({"name": name, "says": told.says, "active": active, "drafts": [v for v in known if v["state"] == "draft"]})
+        rows.append({"name": name, "says": _(told.says), "active": active, "drafts": [v for v in known if v["state"] == "draft"]})
     return render(request, "console/rules.html", {"rows": rows})
 
 

@@ -229,7 +229,7 @@ AUDIT = Listing(
     filters=(
         Filter("subject", gettext_lazy("Of what, as in order:SO-17"), "word"),
         Filter("actor", gettext_lazy("Who, as in user:ann"), "word"),
-        Filter("deed", gettext_lazy("Action"), choices=lambda: [(n, a.says) for n, a in sorted(actions().items(), key=lambda pair: pair[1].says)]),
+        Filter("deed", gettext_lazy("Action"), choices=lambda: [(n, _(a.says)) for n, a in sorted(actions().items(), key=lambda pair: pair[1].says)]),
         Filter("since", gettext_lazy("From (UTC)"), "day"),
         Filter("until", gettext_lazy("to"), "day"),
     ),

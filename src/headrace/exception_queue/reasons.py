@@ -84,7 +84,7 @@ class Reason:
 
 def plain(says: str) -> str:
     """A reason's sentence without the values of any one case: `Nobody knows what … is`."""
-    return re.sub(r"\{\w+\}", "…", says)
+    return re.sub(r"\{\w+\}", "…", gettext(says))
 
 
 _reasons: dict[str, Reason] = {}

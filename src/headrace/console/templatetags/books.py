@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import template
 
+from headrace.console.templatetags.console import grouped
 from headrace.values.money import decimal_from
 
 register = template.Library()
@@ -12,7 +13,7 @@ register = template.Library()
 @register.filter
 def amount(minor: int | None, currency: str) -> str:
     """`1,234.50`, `-20.00`, or a dash where there is nothing."""
-    return f"{decimal_from(minor, currency):,}" if minor else "–"
+    return grouped(decimal_from(minor, currency)) if minor else "–"
 
 
 @register.filter

@@ -10,7 +10,7 @@ from typing import Any
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
@@ -46,12 +46,18 @@ def as_left(context: Any, deed: dict[str, Any]) -> dict[str, Any]:
     return sending.as_left(deed, context.get("refused"))
 
 
+def grouped(number: int | float | Decimal) -> str:
+    """A number with its thousands apart, as the reader's language writes it: 1,234.50 or 1.234,50."""
+    marks = {ord(","): str(get_format("THOUSAND_SEPARATOR")), ord("."): str(get_format("DECIMAL_SEPARATOR"))}
+    return f"{number:,}".translate(marks)
+
+
 @register.filter
 def money(minor: int | None, currency: str | None) -> str:
     """`1,234.50 USD`; nothing where there is no amount."""
     if minor is None or not currency:
         return ""
-    return f"{decimal_from(minor, currency):,} {currency}"
+    return f"{grouped(decimal_from(minor, currency))} {currency}"
 
 
 @register.filter
@@ -61,12 +67,12 @@ def unit_price(amount: Decimal | None, currency: str) -> str:
         return ""
     least = decimal_from(0, currency).as_tuple().exponent
     shown = amount.normalize()
-    return f"{shown.quantize(Decimal(1).scaleb(min(int(shown.as_tuple().exponent), int(least)))):,} {currency}"
+    return f"{grouped(shown.quantize(Decimal(1).scaleb(min(int(shown.as_tuple().exponent), int(least)))))} {currency}"
 
 
 @register.filter
 def count(n: Any) -> str:
-    return "" if n is None or n == "" else f"{n:,}"
+    return "" if n is None or n == "" else grouped(n)
 
 
 @register.filter
@@ -77,7 +83,9 @@ def flag(is_so: bool | None) -> str:
 
 @register.filter
 def words(code: str | None) -> str:
-    return (code or "").replace("_", " ")
+    """A code of the house as people say it, in the reader's language."""
+    told = (code or "").replace("_", " ")
+    return gettext(told) if told else ""
 
 
 @register.filter
@@ -105,7 +113,8 @@ def due(at: datetime | None) -> SafeString | str:
         return ""
     left = (at - datetime.now(UTC)).total_seconds()
     tone = BAD if left < 0 else (WARN if left < timedelta(hours=1).total_seconds() else "")
-    return format_html('<time class="{} nowrap" datetime="{}">{}</time>', tone, at.isoformat(), f"{_span(left)} late" if left < 0 else f"in {_span(left)}")
+    told = gettext("%(time)s late") if left < 0 else gettext("in %(time)s")
+    return format_html('<time class="{} nowrap" datetime="{}">{}</time>', tone, at.isoformat(), told % {"time": _span(left)})
 
 
 def _here(at: datetime) -> datetime:
@@ -135,7 +144,7 @@ def amount(minor: int | None, currency: str) -> str:
     if minor is None:
         return ""
     value = decimal_from(minor, currency)
-    return f"{value:,.0f}" if abs(value) >= GLANCE_FROM else f"{value:,}"
+    return grouped(round(value)) if abs(value) >= GLANCE_FROM else grouped(value)
 
 
 @register.filter
