@@ -68,6 +68,7 @@ class Person:
         """Look at a page as axe does, at a desk and at a phone, in light and in dark; nothing may be wider than the screen, not even one of 320 px."""
         if address is not None:
             self.go(address)
+        self.page.emulate_media(reduced_motion="reduce")  # colours are looked at when they stand still, not while the theme changes
         self._measure(320, 640)
         for size in (DESK, PHONE):
             self._measure(size["width"], size["height"])

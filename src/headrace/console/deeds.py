@@ -58,6 +58,8 @@ def form_of(
 def _field(name: str, shape: Mapping[str, Any], value: Any, needed: bool, hidden: bool, choices: Sequence[tuple[str, Any]] | None) -> dict[str, Any]:
     kinds = {shape.get("type")} | {part.get("type") for part in shape.get("anyOf", ())}
     formats = {shape.get("format")} | {part.get("format") for part in shape.get("anyOf", ())}
+    if "boolean" in kinds and shape.get("default") is True and not choices:  # an empty box sends nothing, which would mean yes: so it is asked in words
+        choices, kinds, value = (("true", _("yes")), ("false", _("no"))), {"string"}, "false" if value is False else "true"
     return {
         "name": name,
         "title": _(name.replace("_", " ").removesuffix(" id")),

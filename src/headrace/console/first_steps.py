@@ -114,7 +114,7 @@ def _forms(visitor: Any, here: str) -> dict[str, Any]:
             next_page=here, effect=_("“own” is the house's own carrier, which gives labels without an account."),
         ),
         "tax": deeds.form_of(
-            visitor, "set_tax_rate", known={"jurisdiction": "US-NY", "rate": "0.08", "tax_class": "standard"}, without=("valid_from_on",), next_page=here,
+            visitor, "set_tax_rate", known={"jurisdiction": "US-NY", "rate": "0.08", "tax_class": "standard", "taxes_shipping": False}, without=("valid_from_on",), next_page=here,
             effect=_("0.08 is 8 per cent. A country (GB), or a country with a region (US-NY); add every place that you sell to."),
         ),
         "channel": channels.make_form(visitor, here),

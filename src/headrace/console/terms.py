@@ -98,4 +98,4 @@ def _list(which: Listing) -> Any:
     return show_list
 
 
-taxes, services, promotions = map(_list, (TAXES, SERVICES, PROMOTIONS))
+taxes, shipping_services, promotions = map(_list, (TAXES, SERVICES, PROMOTIONS))

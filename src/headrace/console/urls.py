@@ -88,7 +88,7 @@ urlpatterns = [
             ("channels/<str:code>/secret", channels.keep_secret),
             ("channels/<str:code>/arrived", channels.arrived),
             ("taxes", terms.taxes),
-            ("services", terms.services),
+            ("services", terms.shipping_services),
             ("promotions", terms.promotions),
             ("import", imports.show),
             ("import/file", imports.bring),

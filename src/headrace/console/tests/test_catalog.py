@@ -226,3 +226,11 @@ def test_a_node_is_stopped_and_its_history_tells_who(seat: Seat) -> None:
     page = text(client, "/catalog/nodes/EAST")
     assert "Start the node" in page and "is active: True → False" in page
     assert run("select is_active from catalog_node where code = 'EAST'").scalar is False
+
+
+def test_a_no_where_yes_is_usual_is_sent_as_a_no(seat: Seat) -> None:
+    client = seat("planner")
+    page = text(client, "/catalog/taxes")
+    assert '<select name="taxes_shipping"' in page and 'type="checkbox" name="taxes_shipping"' not in page
+    client.post("/do/set_tax_rate", {"jurisdiction": "US-VT", "rate": "0.06", "taxes_shipping": "false", "next": "/catalog/taxes"})
+    assert run("select taxes_shipping from catalog_tax_rate where jurisdiction = 'US-VT'").scalar is False
