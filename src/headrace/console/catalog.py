@@ -20,6 +20,7 @@ from headrace.insight import assortment, finance
 from headrace.insight.personal import HIDDEN
 
 NAV = {"nav": "console/_catalog_nav.html"}
+SURE_PERCENT = 70  # likeness from which an item stands in the form already; less is only told, so that nobody teaches a guess unread
 MANY = 50  # SKUs that are taught on one page
 CANDIDATES = 8  # items that are offered for a SKU that nobody knows
 EMPTY_PARTS = 3  # lines of a recipe's form for new parts
@@ -285,6 +286,7 @@ def map_many(request: HttpRequest) -> HttpResponse:
     rows = assortment.unmapped({}, None, MANY)
     for row, found in zip(rows, assortment.alike([(r["sku"], r["title"] or "") for r in rows], 1), strict=True):
         row["guess"] = found[0] if found else None
+        row["is_sure"] = bool(found) and found[0]["likeness"] >= SURE_PERCENT
     sums: dict[str, int] = {}
     for row in rows:
         sums[row["currency"]] = sums.get(row["currency"], 0) + row["goods_minor"]

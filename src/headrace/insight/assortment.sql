@@ -172,13 +172,14 @@ from catalog_promotion p left join catalog_channel c on c.id = p.channel_id
 where (%(q)s::text is null or starts_with(p.code, upper(%(q)s::text))) and (%(after)s::text is null or p.code || '~' || p.id > %(after)s) order by 1 limit %(limit)s
 
 -- name: items_alike
--- For each SKU that nobody knows, the items it might mean: written alike, called alike, or with that GTIN; the likest first. Alike is what pg_trgm calls similar.
+-- For each SKU that nobody knows, the items it might mean: named in its title, written alike, called alike, or with that GTIN; the likest first. Alike is what pg_trgm calls similar.
 select w.n, a.sku, a.name, a.kind, a.state, a.likeness
 from unnest(%(skus)s::text[], %(titles)s::text[]) with ordinality w(sku, title, n)
 cross join lateral (
-    select i.sku, i.name, i.kind, i.state, max(case when i.gtin = btrim(w.sku) or upper(i.sku) = upper(btrim(w.sku)) then 100
+    select i.sku, i.name, i.kind, i.state, max(case when i.gtin = btrim(w.sku) or upper(i.sku) = upper(btrim(w.sku)) or i.sku = any(regexp_split_to_array(coalesce(w.title, ''), '\s+')) then 100
         else (100 * greatest(similarity(i.sku, w.sku), similarity(i.name, coalesce(w.title, '')), word_similarity(coalesce(nullif(w.title, ''), '-'), i.name)))::int end) as likeness
-    from catalog_item i where (i.sku %% w.sku or i.name %% coalesce(w.title, '') or i.gtin = btrim(w.sku) or upper(i.sku) = upper(btrim(w.sku))) and i.state = 'active' and i.kind in ('goods', 'kit')
+    from catalog_item i where (i.sku %% w.sku or i.name %% coalesce(w.title, '') or i.gtin = btrim(w.sku) or upper(i.sku) = upper(btrim(w.sku))
+        or i.sku = any(regexp_split_to_array(coalesce(w.title, ''), '\s+'))) and i.state = 'active' and i.kind in ('goods', 'kit')
     group by i.id order by likeness desc, i.sku limit %(each)s
 ) a order by w.n, a.likeness desc, a.sku
 

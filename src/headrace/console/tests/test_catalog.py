@@ -206,6 +206,7 @@ def test_many_skus_are_mapped_in_one_deed_with_what_they_are_most_alike(seat: Se
     page = client.get("/catalog/map-many")
     (first, second) = page.context["rows"]
     assert first["sku"] == UNKNOWN and first["guess"]["sku"] == "B" and first["guess"]["likeness"] == 100
+    assert first["is_sure"] and not second["is_sure"]  # a doubtful guess is told, and not filled in
     row = {"channel": "shop", "channel_sku": UNKNOWN, "sku": "B", "pack_each": "1"}
     empty = {"channel": "shop", "channel_sku": second["sku"], "sku": "", "pack_each": "1"}
     given = {f"rows.{n}.{column}": value for n, given in enumerate((row, empty), 1) for column, value in given.items()}
