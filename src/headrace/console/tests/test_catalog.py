@@ -202,6 +202,7 @@ def test_customers_are_nameless_to_people_who_may_not_see_them(seat: Seat) -> No
 
 def test_many_skus_are_mapped_in_one_deed_with_what_they_are_most_alike(seat: Seat, waiting: list[int]) -> None:
     run("update catalog_item set name = 'Mug, red' where sku = 'B'")
+    run("update orders_line set title = 'Mug with a red handle' where sku = 'OTHER'")
     client = seat("planner")
     page = client.get("/catalog/map-many")
     (first, second) = page.context["rows"]
