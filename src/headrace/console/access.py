@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 from headrace.console import door
 from headrace.console.models import Preference
 from headrace.console.rooms import ROOMS
-from headrace.governance import access
+from headrace.governance import access, scopes
 
 
 class ClosedDoor(DefaultAccountAdapter):
@@ -59,13 +59,14 @@ class Visitor:
 
     name: str
     granted: tuple[str, ...]
+    without: frozenset[str] = frozenset()
 
     @property
     def actor(self) -> str:
         return f"user:{self.name}"
 
     def may(self, permission: str) -> bool:
-        return access.grants(self.granted, permission)
+        return permission not in self.without and access.grants(self.granted, permission)
 
 
 def visitor_of(request: HttpRequest) -> Visitor:
@@ -75,6 +76,9 @@ def visitor_of(request: HttpRequest) -> Visitor:
         known = Visitor(request.user.get_username(), access.granted_to(request.user.get_username()))
         request._visitor = known  # type: ignore[attr-defined]
     return known
+
+
+PERSONAL = "orders.personal"  # opens cells of a page, so it holds on a page only within its own limits
 
 
 View = Callable[..., HttpResponseBase]
@@ -94,6 +98,32 @@ def asked_from(request: HttpRequest) -> str:
     return f"{page_of.path}{'?' + page_of.query if page_of.query else ''}" if page_of.netloc == request.get_host() and page_of.path else "/"
 
 
+def _within_scope(request: HttpRequest, permission: str, show: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """The page as far as the person's role covers the house; what concerns the whole house stays closed to those who see a part."""
+    visitor = visitor_of(request)
+    scope = scopes.scope_of(visitor.name, permission)
+    if scope is not None and permission in scopes.WHOLE_HOUSE:
+        return refuse_page(request, permission)
+    personal = scopes.scope_of(visitor.name, PERSONAL) if visitor.may(PERSONAL) else scope
+    if personal is not None and personal != scope:
+        request._visitor = Visitor(visitor.name, visitor.granted, frozenset({PERSONAL}))  # type: ignore[attr-defined]
+    with scopes.seen_by(visitor.name, scope):
+        answer = show()
+    if scope is not None and isinstance(answer, StreamingHttpResponse):
+        answer.streaming_content = _streamed(answer.streaming_content, visitor.name, scope)
+    return answer
+
+
+def _streamed(parts: Any, name: str, scope: scopes.Scope) -> Iterator[bytes]:
+    """A file is made while it is sent: after the page, and within the same limits."""
+    with scopes.seen_by(name, scope):
+        yield from parts
+
+
+def refuse_page(request: HttpRequest, permission: str) -> HttpResponse:
+    return render(request, "console/refused.html", {"permission": permission, "means": gettext(access.PERMISSIONS[permission])}, status=403)
+
+
 def page(permission: str) -> Callable[[View], View]:
     """A page for those who have this permission; others are told which one is missing, strangers sign in first."""
 
@@ -103,11 +133,11 @@ def page(permission: str) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return sign_in_first(request)
             if not visitor_of(request).may(permission):
-                return render(request, "console/refused.html", {"permission": permission, "means": gettext(access.PERMISSIONS[permission])}, status=403)
+                return refuse_page(request, permission)
             proof = door.prove_first(request, permission, asked_from(request))
             if proof is not None:
                 return proof
-            return view(request, *args, **kwargs)
+            return _within_scope(request, permission, lambda: view(request, *args, **kwargs))
 
         closed.permission = permission  # type: ignore[attr-defined]  # read by the test that knows every page
         return closed

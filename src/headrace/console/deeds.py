@@ -67,6 +67,7 @@ def _field(name: str, shape: Mapping[str, Any], value: Any, needed: bool, hidden
         "needed": needed,
         "hidden": hidden,
         "choices": choices,
+        "many": "array" in kinds,
         "kind": "long" if name in LONG_TEXTS else "flag" if "boolean" in kinds else "day" if "date" in formats else "number" if kinds & {"integer"} else "text",
     }
 

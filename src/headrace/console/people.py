@@ -84,7 +84,7 @@ def one_user(request: HttpRequest, username: str) -> HttpResponse:
         grant["deed"] = deeds.form_of(
             visitor, "withdraw_role", known={**known, "role": grant["role"]}, hidden=("username", "role"), effect=effect, next_page=here, risky=True
         )
-    choices = {"role": [(r["code"], r["name"]) for r in users.roles()], "entities": [(e["id"], e["name"]) for e in users.entities()]}
+    choices = {"role": [(r["code"], r["name"]) for r in users.roles()], **users.places()}
     give = deeds.form_of(visitor, "grant_role", known=known, hidden=("username",), choices=choices, next_page=here)
     forms = [give, _switch(visitor, found, here)]
     if found["has_second_factor"]:

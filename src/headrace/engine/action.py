@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from django.db import connection, transaction
 
-from headrace.engine import contention, sockets
+from headrace.engine import contention, scoping, sockets
 from headrace.engine.queries import run
 
 log = structlog.get_logger(__name__)
@@ -70,6 +70,10 @@ class Action:
     own_door: bool = False
 
     def __call__(self, *, actor: str, **parameters: Any) -> Any:
+        with scoping.without_limits():  # a deed is done whole; whether its person may touch it is checked in its own words
+            return self._done_by(actor, parameters)
+
+    def _done_by(self, actor: str, parameters: dict[str, Any]) -> Any:
         try:
             waiting, result = _perform_again_on_contention(self, actor, parameters)
         except NeedsSecondPerson as much:
@@ -133,6 +137,7 @@ def _perform_again_on_contention(which: Action, actor: str, parameters: dict[str
 def _perform(which: Action, actor: str, parameters: dict[str, Any]) -> tuple[int | None, Any]:
     if not sockets.may(actor, which.permission):
         raise NotAllowed(f"{actor} may not {which.name}: the permission {which.permission} is missing; ask an administrator for a role that has it")
+    sockets.may_touch(actor, which, parameters)
     at = run("select transaction_timestamp() as at, set_config('lock_timeout', %(wait)s::text, true) as lock_wait", {"wait": contention.lock_wait()}).one.at
     deed = Deed(which.name, actor, at, parameters_given=parameters)
     waiting = sockets.needs_approval(deed)

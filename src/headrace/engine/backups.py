@@ -21,6 +21,22 @@ set lock_timeout = '{LOCK_WAIT}';
 drop schema if exists public cascade;
 create schema public;
 grant usage on schema public to public;
+do $$ begin
+  create role headrace_scoped nologin;  -- the backup's policies name it, and roles belong to the server
+exception when duplicate_object or unique_violation or insufficient_privilege then null;
+end $$;
+"""
+_RIGHTS_LAST = """
+reset search_path;
+do $$ begin
+  if to_regprocedure('headrace_scope_tables()') is not null then
+    if not pg_has_role(current_user, 'headrace_scoped', 'set') then
+      execute format('grant headrace_scoped to %I with inherit false, set true', current_user);
+    end if;
+    perform headrace_scope_tables();
+  end if;
+end $$;
+commit;
 """
 
 
@@ -69,7 +85,7 @@ def _pour(reader: subprocess.Popen[bytes], writer: subprocess.Popen[bytes]) -> N
         writer.stdin.write(_EMPTY_FIRST.encode())
         shutil.copyfileobj(reader.stdout, writer.stdin, 1 << 20)
         if reader.wait() == 0:
-            writer.stdin.write(b"\ncommit;\n")
+            writer.stdin.write(_RIGHTS_LAST.encode())
         writer.stdin.close()
     except BrokenPipeError:  # psql gave up and says why
         reader.kill()

@@ -33,6 +33,8 @@ record_deed = Socket("record_deed", "governance")
 policy_in_force = Socket("policy_in_force", "governance")
 # may(actor, permission) -> bool
 may = Socket("may", "governance")
+# may_touch(actor, action, parameters) -> None: raises Refused for what lies outside of the part of the house that a person's role covers
+may_touch = Socket("may_touch", "governance")
 # needs_approval(deed, whatever_policy_says=False) -> int | None: number of the approval that now waits, or None when the deed may go on
 needs_approval = Socket("needs_approval", "governance")
 # partner_secrets(partner) -> [secret]: the signing secrets in force, the newest first

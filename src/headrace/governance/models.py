@@ -70,11 +70,13 @@ class Role(models.Model):
 
 
 class RoleGrant(models.Model):
-    """A user has a role, possibly only for some entities."""
+    """A user has a role, possibly only for some entities, nodes or channels."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="role_grants", db_comment="User")
     role = link("governance.Role", "Role")
     entities = ArrayField(models.BigIntegerField(), db_comment="Legal entities; empty is all", db_default=[])
+    nodes = ArrayField(models.BigIntegerField(), db_comment="Nodes; empty is all", db_default=[])
+    channels = ArrayField(models.BigIntegerField(), db_comment="Channels; empty is all", db_default=[])
 
     class Meta:
         db_table = "governance_role_grant"

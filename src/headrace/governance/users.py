@@ -13,7 +13,7 @@ from django.core.validators import validate_email
 
 from headrace.engine.action import Deed, Refused, action
 from headrace.engine.queries import load_queries
-from headrace.governance import access, sessions
+from headrace.governance import access, scopes, sessions
 
 sql = load_queries(__package__)
 
@@ -31,7 +31,7 @@ def listed(
 
 
 def grants_of(username: str) -> list[dict[str, Any]]:
-    """The roles of one user: role, name, permissions, entities (empty is all), entity_names."""
+    """The roles of one user: role, name, permissions, entities, nodes and channels (empty is all), and their names."""
     return [r._asdict() for r in sql.grants_of_user(username=username)]
 
 
@@ -40,9 +40,12 @@ def roles() -> list[dict[str, Any]]:
     return [{**r._asdict(), "is_ours": r.code in access.ROLES} for r in sql.list_roles()]
 
 
-def entities() -> list[dict[str, Any]]:
-    """Legal entities that a role may be limited to: id, name."""
-    return [r._asdict() for r in sql.entities()]
+def places() -> dict[str, list[tuple[int, str]]]:
+    """What a role can be limited to: entities, nodes, channels, each as (id, name)."""
+    found: dict[str, list[tuple[int, str]]] = {d: [] for d in scopes.DIMENSIONS}
+    for row in sql.places():
+        found[row.dimension].append((row.id, row.name))
+    return found
 
 
 def rights_of(actor: str) -> tuple[str, ...]:
@@ -102,7 +105,7 @@ def make_user(deed: Deed, *, username: str, email: str | None = None, role: str 
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     get_user_model().objects.create_user(username=username, email=email or "", password=password)
     if role:
-        _grant(deed, username, role, ())
+        _grant(deed, username, role, {d: [] for d in scopes.DIMENSIONS})
     deed.subject = f"user:{username}"
     return password
 
@@ -167,23 +170,25 @@ def remove_second_factor(deed: Deed, *, username: str, why: str) -> None:
 
 
 @action(permission="users.manage", says="Give a role")
-def grant_role(deed: Deed, *, username: str, role: str, entities: list[int] | None = None) -> None:
-    """The user may do what the role grants, from the next page on; for some legal entities, or for all where none is named."""
+def grant_role(
+    deed: Deed, *, username: str, role: str, entities: list[int] | None = None, nodes: list[int] | None = None, channels: list[int] | None = None
+) -> None:
+    """The user may do what the role grants, from the next page on; for some legal entities, nodes and channels, or for all where none is named."""
     before = _administrators()
     _user(deed, username)
-    _grant(deed, username, role, entities or ())
+    _grant(deed, username, role, {"entities": entities or [], "nodes": nodes or [], "channels": channels or []})
     _keeping_an_administrator(before)
 
 
-def _grant(deed: Deed, username: str, role: str, entities: Sequence[int]) -> None:
+def _grant(deed: Deed, username: str, role: str, limits: dict[str, Any]) -> None:
     found = sql.role_named(code=role)
     if not found:
         raise Refused(f"role: there is no role {role!r}; known are {', '.join(r.code for r in sql.list_roles())}")
     _check_covered(deed, found.one.permissions, "role", f"the role {role}")
-    unknown = sql.unknown_entities(entities=list(entities)).column("id")
-    if unknown:
-        raise Refused(f"entities: there is no legal entity {', '.join(map(str, unknown))}")
-    sql.grant_role(username=username, role=role, entities=list(entities))
+    for row in sql.unknown_limits(**limits):
+        raise Refused(f"{row.dimension}: there is none with the number {row.id}; choose from those on the user's page")
+    scopes.check_unites(username, role, found.one.permissions, limits)
+    sql.grant_role(username=username, role=role, **limits)
 
 
 @action(permission="users.manage", says="Withdraw the role")

@@ -5,7 +5,7 @@ select pg_advisory_xact_lock(7209)
 -- name: administrators
 -- Users who may do everything: by a role that has it, or by the installation.
 select u.username from auth_user u where u.is_active and (u.is_superuser or exists (
-    select from governance_role_grant g join governance_role r on r.code = g.role_id where g.user_id = u.id and '*' = any(r.permissions) and g.entities = '{}'))
+    select from governance_role_grant g join governance_role r on r.code = g.role_id where g.user_id = u.id and '*' = any(r.permissions) and g.entities = '{}' and g.nodes = '{}' and g.channels = '{}'))
 order by u.username
 
 -- name: permissions_of_anyone
@@ -21,15 +21,17 @@ select r.code, r.name, r.permissions, (select count(*) from governance_role_gran
 from governance_role r order by r.code
 
 -- name: grant_role
-insert into governance_role_grant (user_id, role_id, entities)
-select u.id, %(role)s, %(entities)s::bigint[] from auth_user u where u.username = %(username)s
-on conflict (user_id, role_id) do update set entities = excluded.entities returning id
+insert into governance_role_grant (user_id, role_id, entities, nodes, channels)
+select u.id, %(role)s, %(entities)s::bigint[], %(nodes)s::bigint[], %(channels)s::bigint[] from auth_user u where u.username = %(username)s
+on conflict (user_id, role_id) do update set entities = excluded.entities, nodes = excluded.nodes, channels = excluded.channels returning id
 
 -- name: withdraw_role
 delete from governance_role_grant g using auth_user u where u.id = g.user_id and u.username = %(username)s and g.role_id = %(role)s returning g.id
 
--- name: unknown_entities
-select e.id from unnest(%(entities)s::bigint[]) e(id) where not exists (select from catalog_entity c where c.id = e.id)
+-- name: unknown_limits
+select 'entities' as dimension, e.id from unnest(%(entities)s::bigint[]) e(id) where not exists (select from catalog_entity c where c.id = e.id)
+union all select 'nodes', e.id from unnest(%(nodes)s::bigint[]) e(id) where not exists (select from catalog_node c where c.id = e.id)
+union all select 'channels', e.id from unnest(%(channels)s::bigint[]) e(id) where not exists (select from catalog_channel c where c.id = e.id)
 
 -- name: list_users
 -- Everybody with an account, by name after a name: roles with the entities they are for, whether a second factor is set.
@@ -43,11 +45,15 @@ from auth_user u where (%(after)s::text is null or u.username > %(after)s) and (
 order by u.username limit %(limit)s
 
 -- name: grants_of_user
-select g.role_id as role, r.name, r.permissions, g.entities, coalesce((select array_agg(e.name order by e.name) from catalog_entity e where e.id = any(g.entities)), '{}') as entity_names
+select g.role_id as role, r.name, r.permissions, g.entities, g.nodes, g.channels, coalesce((select array_agg(e.name order by e.name) from catalog_entity e where e.id = any(g.entities)), '{}') as entity_names,
+    coalesce((select array_agg(e.name order by e.name) from catalog_node e where e.id = any(g.nodes)), '{}') as node_names,
+    coalesce((select array_agg(e.name order by e.name) from catalog_channel e where e.id = any(g.channels)), '{}') as channel_names
 from governance_role_grant g join governance_role r on r.code = g.role_id join auth_user u on u.id = g.user_id where u.username = %(username)s order by 1
 
--- name: entities
-select id, name from catalog_entity order by name
+-- name: places
+-- What a role can be limited to, by name.
+select 'entities' as dimension, id, name from catalog_entity union all select 'nodes', id, name from catalog_node union all select 'channels', id, name from catalog_channel
+order by 1, 3
 
 -- name: lacks_second_factor
 select exists (select from auth_user u where u.username = %(username)s

@@ -1,0 +1,174 @@
+"""Where a person may do what their roles grant: some legal entities, nodes and channels, or everywhere. The database keeps it (row_security.sql)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from headrace.engine import scoping, sockets
+from headrace.engine.action import Action, Refused
+from headrace.engine.queries import load_queries
+from headrace.governance import access
+
+sql = load_queries(__package__)
+
+DIMENSIONS = ("entities", "nodes", "channels")
+WHOLE_HOUSE = frozenset({"users.manage", "keys.manage", "audit.read", "policy.publish", "approvals.answer"})  # concern everybody: never for a part only
+HARMLESS = frozenset(
+    {"keep_preferences", "keep_view", "drop_view", "rename_view", "open_with_view", "end_my_session", "end_my_other_sessions", "leave_handover", "keep_upload", "compare_upload"}
+)  # concern the person alone, or say something to a team
+Ids = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Limits of a person for one permission; None in a dimension is no limit, an empty one shows nothing."""
+
+    entities: Ids | None = None
+    nodes: Ids | None = None
+    channels: Ids | None = None
+
+    @property
+    def limited_in(self) -> tuple[str, ...]:
+        return tuple(d for d in DIMENSIONS if getattr(self, d) is not None)
+
+
+def close_tables() -> None:
+    """Tables that a migration brought are closed to limited people until a policy says otherwise."""
+    if sql.scope_tables().scalar:
+        sql.close_tables()
+
+
+def scope_of(username: str, permission: str) -> Scope | None:
+    """The limits under which this person has the permission; None is none. Who does not have it at all sees nothing."""
+    with scoping.without_limits():
+        held = [_scope(row) for row in sql.limits_of_user(username=username) if access.grants(row.permissions, permission)]
+    if not held:
+        return Scope((), (), ())
+    if any(not scope.limited_in for scope in held):
+        return None
+    joined = held[0]
+    for scope in held[1:]:
+        joined = _both(joined, scope)
+    return joined
+
+
+def _scope(row: Any) -> Scope:
+    return Scope(*(tuple(sorted(getattr(row, d))) or None for d in DIMENSIONS))
+
+
+def _unite(one: Scope, other: Scope) -> bool:
+    """Whether both together are one scope: equal, or limited in the same single dimension."""
+    return one == other or (one.limited_in == other.limited_in and len(one.limited_in) == 1)
+
+
+def _both(one: Scope, other: Scope) -> Scope:
+    """Together where they unite; where a changed role made them cross, only what both allow, so that nothing opens by accident."""
+    if _unite(one, other):
+        return Scope(*(None if getattr(one, d) is None else tuple(sorted({*getattr(one, d), *getattr(other, d)})) for d in DIMENSIONS))
+    return Scope(*(_shared(getattr(one, d), getattr(other, d)) for d in DIMENSIONS))
+
+
+def _shared(one: Ids | None, other: Ids | None) -> Ids | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return tuple(sorted({*one} & {*other}))
+
+
+def check_unites(username: str, role: str, permissions: Collection[str], limits: Mapping[str, Collection[int]]) -> None:
+    """Refuse a grant whose limits would cross those of another role with the same permission."""
+    wanted = Scope(*(tuple(sorted(limits[d])) or None for d in DIMENSIONS))
+    if not wanted.limited_in:
+        return
+    barred = sorted(p for p in WHOLE_HOUSE if access.grants(tuple(permissions), p))
+    if barred:
+        raise Refused(f"role: {role} grants {', '.join(barred)}, which concern the whole house; give it without limits, or a role that lacks them")
+    for row in sql.limits_of_user(username=username):
+        held = _scope(row)
+        if row.role == role or not held.limited_in or _unite(held, wanted):
+            continue
+        shared = [p for p in access.PERMISSIONS if access.grants(tuple(permissions), p) and access.grants(row.permissions, p)]
+        if shared:
+            raise Refused(f"role: {username} has {row.role} with other limits, and both grant {', '.join(shared)}; give both the same limits")
+
+
+def seen_by(username: str, scope: Scope | None) -> AbstractContextManager[None]:
+    """Read as this person may within these limits."""
+    if scope is None:
+        return scoping.without_limits()
+    limits: dict[str, Any] = {d: None if getattr(scope, d) is None else list(getattr(scope, d)) for d in DIMENSIONS}
+    return scoping.limited(lambda: sql.settle_scope(actor=f"user:{username}", **limits))
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a parameter names: how to count those of it that are seen, and in which dimensions a limited person may not touch it."""
+
+    seen: Callable[..., Any]
+    whole_in: tuple[str, ...] = ()
+    is_number: bool = True
+
+
+_ORDER, _CASE, _FULFILMENT = Subject(sql.seen_orders), Subject(sql.seen_cases), Subject(sql.seen_fulfilments)
+_NODE, _ENTITY = Subject(sql.seen_own_nodes, is_number=False), Subject(sql.seen_entities, ("nodes", "channels"), is_number=False)
+_CHANNEL, _WHOLE_NODE = Subject(sql.seen_channels, ("nodes",), is_number=False), Subject(sql.seen_own_nodes, ("channels",), is_number=False)
+SUBJECTS = {
+    "order_id": _ORDER, "case_ids": _CASE, "into": _CASE, "fulfilment": _FULFILMENT, "node": _NODE, "from_node": _NODE, "to_node": _NODE,
+    "entity": _ENTITY, "entry_id": Subject(sql.seen_entries), "channel": _CHANNEL, "transfer": Subject(sql.seen_transfers), "bulk_id": Subject(sql.seen_bulks),
+}  # fmt: skip
+OWN_SUBJECTS = {
+    ("change_channel", "code"): _CHANNEL,
+    ("pause_channel", "code"): _CHANNEL,
+    ("resume_channel", "code"): _CHANNEL,
+    ("change_node", "code"): _WHOLE_NODE,
+}
+ROWS_OF_NODES = frozenset({"adjust_stock", "count_stock"})  # each row names its node
+_NUMBER = re.compile(r"(?:[A-Z]{2}-)?(\d{1,18})", re.IGNORECASE)
+
+
+@sockets.may_touch.fill
+def may_touch(actor: str, which: Action, parameters: Mapping[str, Any]) -> None:
+    """Refuse what lies outside of a person's limits, and every deed that does not say what it touches."""
+    kind, _colon, name = actor.partition(":")
+    if kind != "user" or which.name in HARMLESS:
+        return
+    scope = scope_of(name, which.permission)
+    if scope is None:
+        return
+    touched = _touched(which.name, parameters)
+    if not touched or which.permission in WHOLE_HOUSE:
+        raise Refused(f"{which.name} concerns the whole house, and your role covers a part of it; ask somebody without limits")
+    with seen_by(name, scope):
+        inside = all(_is_seen(subject, values, scope) for subject, values in touched)
+    if not inside:
+        raise Refused("that is outside of what your role covers")
+
+
+def subject_of(action: str, parameter: str) -> Subject | None:
+    return OWN_SUBJECTS.get((action, parameter)) or SUBJECTS.get(parameter)
+
+
+def _touched(action: str, parameters: Mapping[str, Any]) -> list[tuple[Subject, list[str]]]:
+    found = []
+    for parameter, value in parameters.items():
+        subject = subject_of(action, parameter)
+        if subject is not None and value is not None:
+            found.append((subject, [str(v).strip() for v in (value if isinstance(value, list | tuple | set) else [value])]))
+    if action in ROWS_OF_NODES:
+        found.append((_NODE, [str(row.get("node", "")) if isinstance(row, Mapping) else "" for row in parameters.get("rows", ())]))
+    return found
+
+
+def _is_seen(subject: Subject, values: list[str], scope: Scope) -> bool:
+    if any(getattr(scope, d) is not None for d in subject.whole_in):
+        return False
+    keys: set[Any] = set(values)
+    if subject.is_number:
+        numbers = [_NUMBER.fullmatch(value) for value in values]
+        if not all(numbers):
+            return False
+        keys = {int(number[1]) for number in numbers if number}
+    return bool(keys) and subject.seen(keys=list(keys)).scalar == len(keys)
