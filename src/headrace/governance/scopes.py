@@ -18,7 +18,18 @@ sql = load_queries(__package__)
 DIMENSIONS = ("entities", "nodes", "channels")
 WHOLE_HOUSE = frozenset({"users.manage", "keys.manage", "audit.read", "policy.publish", "approvals.answer"})  # concern everybody: never for a part only
 HARMLESS = frozenset(
-    {"keep_preferences", "keep_view", "drop_view", "rename_view", "open_with_view", "end_my_session", "end_my_other_sessions", "leave_handover", "keep_upload", "compare_upload"}
+    {
+        "keep_preferences",
+        "keep_view",
+        "drop_view",
+        "rename_view",
+        "open_with_view",
+        "end_my_session",
+        "end_my_other_sessions",
+        "leave_handover",
+        "keep_upload",
+        "compare_upload",
+    }
 )  # concern the person alone, or say something to a team
 Ids = tuple[int, ...]
 
@@ -116,7 +127,7 @@ _ORDER, _CASE, _FULFILMENT = Subject(sql.seen_orders), Subject(sql.seen_cases), 
 _NODE, _ENTITY = Subject(sql.seen_own_nodes, is_number=False), Subject(sql.seen_entities, ("nodes", "channels"), is_number=False)
 _CHANNEL, _WHOLE_NODE = Subject(sql.seen_channels, ("nodes",), is_number=False), Subject(sql.seen_own_nodes, ("channels",), is_number=False)
 SUBJECTS = {
-    "order_id": _ORDER, "case_ids": _CASE, "into": _CASE, "fulfilment": _FULFILMENT, "node": _NODE, "from_node": _NODE, "to_node": _NODE,
+    "order_id": _ORDER, "order_ids": _ORDER, "case_ids": _CASE, "into": _CASE, "fulfilment": _FULFILMENT, "node": _NODE, "from_node": _NODE, "to_node": _NODE,
     "entity": _ENTITY, "entry_id": Subject(sql.seen_entries), "channel": _CHANNEL, "transfer": Subject(sql.seen_transfers), "bulk_id": Subject(sql.seen_bulks),
 }  # fmt: skip
 OWN_SUBJECTS = {
