@@ -22,6 +22,7 @@ COUNT_ROWS = 100
 NODE = Filter("node", gettext_lazy("Node"), choices=inventory.nodes)
 WHICH = (
     ("none", gettext_lazy("nothing to promise")),
+    ("below", gettext_lazy("below safety")),
     ("aside", gettext_lazy("damaged or in quarantine")),
     ("coming", gettext_lazy("in transit")),
     ("oversold", gettext_lazy("promised twice")),

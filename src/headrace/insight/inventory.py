@@ -13,7 +13,10 @@ BUCKETS = ("on_hand", "damaged", "quarantine", "in_transit")
 
 
 def positions(chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
-    """Positions by SKU and node. `which`: none (nothing may be promised), aside (damaged or in quarantine), coming (in transit)."""
+    """Positions by SKU and node.
+
+    `which`: none (nothing may be promised), below (less is free than safety keeps back), aside (damaged or in quarantine), coming (in transit), oversold.
+    """
     _version, policy = policies.in_force("routing", run("select clock_timestamp()").scalar)
     sku, _sign, node = (after or "").rpartition("~")
     found = sql.positions_listed(

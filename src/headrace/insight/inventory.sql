@@ -6,7 +6,8 @@ select i.sku || '~' || n.code as cursor, i.sku, i.name, n.code as node, p.on_han
 from stock_position p join catalog_item i on i.id = p.item_id join catalog_node n on n.id = p.node_id join catalog_entity e on e.id = n.entity_id
 where (%(node)s::text is null or n.code = %(node)s) and (%(begins)s::text is null or starts_with(i.sku, %(begins)s::text))
     and (%(after_sku)s::text is null or (i.sku, n.code) > (%(after_sku)s::text, %(after_node)s::text))
-    and (%(which)s::text is null or case %(which)s::text when 'none' then p.on_hand_each - p.reserved_each - greatest(p.safety_each, %(safety)s::int) <= 0 when 'aside' then p.damaged_each + p.quarantine_each > 0
+    and (%(which)s::text is null or case %(which)s::text when 'none' then p.on_hand_each - p.reserved_each - greatest(p.safety_each, %(safety)s::int) <= 0 when 'below' then p.on_hand_each - p.reserved_each < greatest(p.safety_each, %(safety)s::int)
+        when 'aside' then p.damaged_each + p.quarantine_each > 0
         when 'oversold' then p.on_hand_each < p.reserved_each else p.in_transit_each > 0 end)
 order by i.sku, n.code limit %(limit)s
 

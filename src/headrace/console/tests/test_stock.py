@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -91,3 +93,29 @@ def test_a_sheet_is_counted_and_what_is_left_empty_is_not(seat: Seat, filled: No
     assert (on_hand("A"), on_hand("B")) == (7, b)
     assert seat("warehouse").get("/stock/count/EAST").status_code == 403
     assert client.get("/stock/count/MOON").status_code == 404
+
+
+def test_a_blind_count_stays_blind_over_pages_and_searches(seat: Seat, filled: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("headrace.console.stock.COUNT_ROWS", 1)
+    client = seat("planner")
+    blind = client.get("/stock/count/EAST?blind=1").content.decode()
+    onward = re.findall(r'href="(/stock/count/EAST\?after=[^"]+)"', blind)
+    assert len(onward) == 1
+    second = client.get(html.unescape(onward[0])).content.decode()
+    assert 'name="rows.1.counted"' in second and ">Books<" not in second
+    assert '<input type="hidden" name="blind" value="1">' in blind
+    plain = client.get("/stock/count/EAST").content.decode()
+    assert ">Books<" in plain and "blind=1" not in "".join(re.findall(r'href="(/stock/count/EAST\?after=[^"]+)"', plain))
+    assert 'name="blind"' not in plain
+
+
+def test_below_safety_is_where_less_is_free_than_is_kept_back(seat: Seat, filled: None) -> None:
+    from headrace.insight import inventory
+
+    run(
+        """update stock_position p set safety_each = p.on_hand_each - p.reserved_each + case i.sku when 'A' then 1 else 0 end
+        from catalog_item i, catalog_node n where i.id = p.item_id and n.id = p.node_id and i.sku in ('A', 'B') and n.code = 'EAST'"""
+    )
+    found = [(r["sku"], r["node"]) for r in inventory.positions({"node": "EAST", "q": None, "which": "below"}, None, 100)]
+    assert ("A", "EAST") in found and ("B", "EAST") not in found
+    assert "/stock/A" in seat("planner").get("/stock?node=EAST&which=below").content.decode()
