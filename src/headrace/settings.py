@@ -33,6 +33,12 @@ def database_settings(url: str) -> dict[str, object]:
     }
 
 
+def company_sign_in(url: str) -> list[str]:
+    """Where the sign-in form leads when the company's own sign-in (`HEADRACE_OIDC_URL`) is used: its origin; nowhere when it is not."""
+    parts = urlsplit(url)
+    return [f"{parts.scheme}://{parts.netloc}"] if parts.scheme in ("http", "https") and parts.netloc else []
+
+
 def database_url() -> str:
     """`HEADRACE_DATABASE_URL`, else the embedded cluster of `HEADRACE_HOME` if it was made, else a name that says what to do."""
     given = _ENV("HEADRACE_DATABASE_URL")
@@ -138,7 +144,8 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
-        "form-action": ["'self'"],
+        # Chromium follows a form through its redirects: the company's sign-in, where there is one, is the only place that a form may lead to.
+        "form-action": ["'self'", *company_sign_in(_ENV("HEADRACE_OIDC_URL", ""))],
         "img-src": ["'self'", "data:"],
     }
 }
