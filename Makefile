@@ -57,6 +57,7 @@ test: $(VENV)/dev.ok
 
 soak: $(VENV)/dev.ok
 	@$(BIN)/python -m pytest -m "soak or slow" --timeout 3600 $(TESTS)
+	@HEADRACE_LOOK=all $(BIN)/python -m pytest --timeout 3600 tests/browser
 
 lint: $(VENV)/dev.ok
 	@$(BIN)/ruff check src tests conftest.py

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 
 PASSWORD = "a-password-for-tests-only"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
+SCHEMES = ("light", "dark")
 AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 # A policy that was broken is told to the page, not always to the console.
 # A risky deed asks once more: this person always says yes, unless a test wants to see the question (`asks`).
@@ -65,14 +67,17 @@ class Person:
         return str(self.page.inner_text(selector))
 
     def look(self, address: str | None = None) -> None:
-        """Look at a page as axe does, at a desk and at a phone, in light and in dark; nothing may be wider than the screen, not even one of 320 px."""
+        """Look at a page as axe does, at a desk in light and on a phone in dark; nothing may be wider than the screen, not even one of 320 px.
+
+        With HEADRACE_LOOK=all (`make soak`) each size is looked at in both.
+        """
         if address is not None:
             self.go(address)
         self.page.emulate_media(reduced_motion="reduce")  # colours are looked at when they stand still, not while the theme changes
         self._measure(320, 640)
         for size in (DESK, PHONE):
             self._measure(size["width"], size["height"])
-            for scheme in ("light", "dark"):
+            for scheme in SCHEMES if os.environ.get("HEADRACE_LOOK") == "all" else SCHEMES[size is PHONE :][:1]:
                 self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # colours at rest, not on their way from one theme to the other
                 self._ask_axe(f"{size['width']} px, {scheme}")
         self.page.emulate_media(color_scheme="light", reduced_motion="no-preference")

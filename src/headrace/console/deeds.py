@@ -18,6 +18,11 @@ from headrace.engine import by_name
 LONG_TEXTS = ("note", "why", "legs")
 
 
+def _said(sentence: str | None) -> str:
+    """In the reader's language; gettext would take nothing for a question about its catalogue."""
+    return _(sentence) if sentence else ""
+
+
 def form_of(
     visitor: Visitor,
     name: str,
@@ -48,7 +53,7 @@ def form_of(
     return {
         "name": name,
         "says": _(declared.says),
-        "effect": effect or _(inspect.getdoc(declared.function) or " ").strip(),
+        "effect": effect or _said(inspect.getdoc(declared.function)),
         "fields": fields,
         "next": next_page,
         "risky": risky,

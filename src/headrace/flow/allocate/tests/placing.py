@@ -79,7 +79,7 @@ def reserved(order_id: int) -> list[tuple[str, str, int]]:
     """(SKU, node, pieces) that live reservations hold."""
     found = run(
         """select i.sku, n.code, r.qty_each from stock_reservation r join orders_line l on l.id = r.line_id join catalog_item i on i.id = r.item_id
-        join catalog_node n on n.id = r.node_id where l.order_id = %(o)s and r.ended_at is null order by n.code, i.sku""",
+        join catalog_node n on n.id = r.node_id where l.order_id = %(o)s and r.ended_at is null order by n.code, i.sku, r.qty_each""",
         {"o": order_id},
     )
     return [tuple(r) for r in found]
