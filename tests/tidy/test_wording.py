@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from babel.messages.catalog import Catalog
 
 from tests.tidy import wording
@@ -33,3 +34,11 @@ def test_a_lost_value_an_invented_one_and_silence_are_faults() -> None:
 def test_the_same_sentences_make_the_same_files() -> None:
     made = catalog(("a", "b"))
     assert wording.po_of(made) == wording.po_of(made) and wording.mo_of(made) == wording.mo_of(made)
+
+
+@pytest.mark.parametrize("language", wording.LANGUAGES)
+def test_every_sentence_is_said_in_every_language(language: str) -> None:
+    catalog = wording.renewed(language)
+    assert not list(wording.faults(catalog)), "say them in the catalogue, then `make words`"
+    assert wording.place(language).read_bytes() == wording.po_of(catalog), "run `make words`"
+    assert wording.place(language).with_suffix(".mo").read_bytes() == wording.mo_of(catalog), "run `make words`"
