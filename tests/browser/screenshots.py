@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
-WIDE = {"width": 1440, "height": 900}
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
 def main(base: str, user: str, password: str) -> None:
@@ -33,6 +33,9 @@ def main(base: str, user: str, password: str) -> None:
         page.click("[data-rows] tbody tr:first-child a")
         page.wait_for_selector("text=Why it is here")
         page.screenshot(path=PICTURES / "order.png")
+        _take(page, "/finance", "finance")
+        page.set_viewport_size(PHONE)
+        _take(page, "/exceptions", "phone")
         browser.close()
 
 
