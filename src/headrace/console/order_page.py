@@ -75,6 +75,7 @@ def show(
     told = order_view.about(found)
     if not uncovered:
         told = {**masked_order(told), "cases": [masked_case(c) for c in told["cases"]]}
+        told["facts"] = order_view.facts_of(told["extra"])
     shown = request.GET.get("show", "")
     context = {
         "order": told,

@@ -68,7 +68,7 @@ def about(order_id: int) -> dict[str, Any]:
     told = {**figures.order(order_id), **order_card.about(order_id)}
     told["extra"] = told["extra"] or {}
     told["tags"] = _tags(told["extra"])
-    told["facts"] = {k: v for k, v in told["extra"].items() if k not in ("tags", "presentment")}
+    told["facts"] = facts_of(told["extra"])
     told["open_each"] = told["qty_ordered_each"] - told["qty_cancelled_each"]
     told["open_minor"] = max(told["total_minor"] - told["captured_minor"] + told["refunded_minor"] - _cancelled_minor(told), 0)
     at_node, picked = _pieces(told["fulfilments"], AT_NODE, "qty"), _pieces(told["fulfilments"], PICKED, "picked")
@@ -92,6 +92,11 @@ def _cancelled_minor(told: dict[str, Any]) -> int:
         for line in told["lines"]
         if line["qty_ordered_each"]
     )
+
+
+def facts_of(extra: dict[str, Any]) -> dict[str, Any]:
+    """What else the channel told; made anew from what is masked, for who may not see it."""
+    return {k: v for k, v in extra.items() if k not in ("tags", "presentment")}
 
 
 def _tags(extra: dict[str, Any]) -> list[str]:
