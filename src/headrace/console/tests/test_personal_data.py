@@ -218,6 +218,7 @@ def _asked(address: str) -> str:
     return " ".join(value for _key, value in parse_qsl(urlsplit(address).query))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", BLIND)
 def test_no_role_without_the_permission_reads_a_customers_data(seat: Seat, known: dict[str, object], role: str) -> None:
     told = _crawl(seat(role), list(_starts(known)))
