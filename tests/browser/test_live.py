@@ -16,11 +16,11 @@ TELLS_WITHIN_MS, LOOKS_WITHIN_MS = 4_000, 25_000
 
 
 def orders_in(ann: Person) -> str:
-    return f"{ann.page.inner_text('.figures a.figure:first-child b')}"
+    return str(ann.page.inner_text(".tile:has-text('Orders in') b"))
 
 
 def await_orders(ann: Person, count: int, within_ms: int) -> None:
-    ann.page.wait_for_selector(f".figures a.figure:first-child b:text-is('{count}')", timeout=within_ms)
+    ann.page.wait_for_selector(f".tile:has-text('Orders in') b:text-is('{count}')", timeout=within_ms)
 
 
 def test_a_change_shows_at_once_and_goes_on_showing_when_the_stream_is_gone(

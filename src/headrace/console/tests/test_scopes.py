@@ -191,7 +191,7 @@ def test_every_action_names_what_it_touches_or_is_closed_to_limited_people() -> 
         and name not in scopes.ROWS_OF_NODES
         and (a.permission in scopes.WHOLE_HOUSE or not any(scopes.subject_of(name, p) for p in inspect.signature(a.function).parameters))
     }
-    ours = {name for name in closed if actions()[name].function.__module__.startswith("headrace.")}
+    ours = {name for name in closed if actions()[name].function.__module__.startswith("headrace.") and ".demo." not in actions()[name].function.__module__}
     assert ours - NEEDS_NO_LIMITS == set(), "say in scopes.py what the new action touches, or list it here: limited people may not do it"
 
 
