@@ -60,14 +60,18 @@ def declared() -> Iterator[str]:
     from django.apps import apps
     from django.db.models import CheckConstraint
 
+    import headrace.urls  # noqa: F401 - so that every room has declared its actions
     from headrace.engine import by_name
     from headrace.engine.action import actions
     from headrace.exception_queue.reasons import Severity, Team, reasons
     from headrace.governance import access, policies
 
-    for done in actions().values():
-        yield done.says
+    ours = {name for name, done in actions().items() if ".demo." not in done.function.__module__}
+    for name in sorted(ours):
+        yield actions()[name].says
     for told in by_name.described():
+        if told["name"] not in ours:
+            continue
         yield told["help"]
         yield from (name.replace("_", " ").removesuffix(" id") for name in told["parameters"]["properties"])
     for reason in reasons().values():
