@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.browser.person import Person
+from tests.browser.person import DESK, PHONE, Person
 from tests.scenarios.shop import MUG, Shop
 
 PAGES = ("/", "/exceptions", "/orders", "/orders/SO-1", "/fulfilment", "/stock", "/catalog/items", "/finance", "/rules/routing", "/system", "/me")
@@ -24,4 +24,6 @@ def test_a_person_reads_the_console_in_german(shop: Shop, sits_down: Callable[..
     eva.go(f"/stock?q={MUG}")
     assert "2.000" in eva.text()
     for address in PAGES:
-        eva.look(address)
+        eva.go(address)
+        for size in (DESK, PHONE):
+            eva.look_at_size(size["width"], size["height"])
