@@ -59,10 +59,3 @@ order by 1, 3
 select exists (select from auth_user u where u.username = %(username)s
     and ((u.is_superuser and 'admin' = any(%(roles)s::text[])) or exists (select from governance_role_grant g where g.user_id = u.id and g.role_id = any(%(roles)s::text[])))
     and not exists (select from mfa_authenticator m where m.user_id = u.id and m.type = 'totp')) as yes
-
--- name: access_review
--- Everybody with an account, one row per role held: what an auditor asks for once a quarter.
-select u.username, u.email, case when u.is_active then 'on' else 'off' end as account, u.is_superuser, coalesce(g.role_id, '') as role, coalesce(r.permissions, '{}') as permissions,
-    coalesce((select array_agg(e.code order by e.code) from catalog_entity e where e.id = any(g.entities)), '{}') as entities,
-    exists (select from mfa_authenticator m where m.user_id = u.id and m.type = 'totp') as second_factor, u.date_joined, u.last_login
-from auth_user u left join governance_role_grant g on g.user_id = u.id left join governance_role r on r.code = g.role_id order by u.username, g.role_id
