@@ -114,14 +114,14 @@
     if (!event.target.closest("input, button, label, summary, details") && !getSelection().toString()) open(row);
   });
 
-  // Wide tables say that there is more to the side; those that fit keep their head in sight
+  // Wide tables say that there is more to the side; those that fit keep their head in sight; what scrolls either way is reached by keyboard
   const measure = () => document.querySelectorAll(".scroll").forEach((box) => {
     const beyond = box.scrollWidth - box.clientWidth;
-    const fits = beyond <= 1;
+    const fits = beyond <= 1 && box.scrollHeight - box.clientHeight <= 1;
     box.classList.toggle("fits", fits && !box.closest(".scroll .scroll"));
-    box.classList.toggle("slides", !fits);
-    box.classList.toggle("more-left", !fits && box.scrollLeft > 2);
-    box.classList.toggle("more-right", !fits && box.scrollLeft < beyond - 2);
+    box.classList.toggle("slides", beyond > 1);
+    box.classList.toggle("more-left", beyond > 1 && box.scrollLeft > 2);
+    box.classList.toggle("more-right", beyond > 1 && box.scrollLeft < beyond - 2);
     if (fits) box.removeAttribute("tabindex"); else box.tabIndex = 0;
   });
   document.addEventListener("scroll", (event) => { if (event.target.classList?.contains("scroll")) measure(); }, { capture: true, passive: true });
