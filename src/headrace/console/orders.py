@@ -29,7 +29,9 @@ def _rows(chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[st
     chosen = {**chosen, "window": day.window_of(chosen.get("from"), chosen.get("to")), "promised": day.promised_by(chosen.get("promise"))}
     if not chosen.get("q"):
         return narrowing.listed(chosen, before=before, limit=limit, walk=walk)
-    how = finding.hits(chosen["q"], personal=chosen.get("personal", False), before=before, limit=finding.HITS_MAX)
+    how = chosen.get("found")
+    if how is None:
+        how = finding.hits(chosen["q"], personal=chosen.get("personal", False), before=before, limit=finding.HITS_MAX)
     ids = narrowing.keys(chosen, before=before, limit=limit, walk=walk, ids=list(how))
     return [{**row, "how": how[row["id"]]} for row in finding.rows(ids)]
 
@@ -112,15 +114,17 @@ def show(request: HttpRequest) -> HttpResponseBase:
     may_see = visitor_of(request).may("orders.personal")
     text = request.GET.get("q", "").replace("\x00", "").strip()[: listing.WORD_CHARS_MAX]
     is_file = request.GET.get("format") == "csv"
+    found: dict[int, str] | None = None
     if text and not request.GET.get("after") and not is_file and not any(request.GET.get(f.name) for f in LISTING.filters):
-        found = finding.by_word(text, personal=may_see, limit=2)
-        if len(found) == 1:
-            return redirect(f"/orders/{found[0]['number']}")
+        found = finding.hits(text, personal=may_see, limit=finding.HITS_MAX)
+        alone = finding.rows(list(found)) if len(found) == 1 else []
+        if alone:
+            return redirect(f"/orders/{alone[0]['number']}")
     walk = narrowing.Walk(limited=not is_file)
     asked = request.GET.get("columns")
     more = {"cannot_search_people": bool(text) and not may_see, "walk": walk, "window": day.window_of(request.GET.get("from"), request.GET.get("to"))}
     shown = replace(LISTING, columns=_with_how(COLUMNS)) if text and not asked else LISTING
-    return listing.show(request, listing.for_person(shown, personal=may_see, walk=walk), template="console/orders.html", more=more)
+    return listing.show(request, listing.for_person(shown, personal=may_see, walk=walk, found=found), template="console/orders.html", more=more)
 
 
 def _with_how(columns: tuple[Column, ...]) -> tuple[Column, ...]:

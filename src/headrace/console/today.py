@@ -137,7 +137,7 @@ def _since_then(request: HttpRequest, as_of: datetime, *, keeps: bool) -> dict[s
         request.session[LAST_LOOK] = {"before": before.isoformat() if before else "", "latest": as_of.isoformat()}
     if before is None:
         return None
-    told = _alone("since_then", lambda: operation.since_then(before))
+    told = _alone("since_then", lambda: operation.since_then(before, as_of))
     return {**told, "at": before, "window": day.query_of(before, as_of)} if told else None
 
 

@@ -107,6 +107,7 @@ class Case(models.Model):
                 F("reason"), Left(Coalesce(KT("detail__sku"), KT("detail__value")), CAUSE_CHARS), name="case_same_cause", condition=~Q(state="resolved")
             ),
             models.Index(fields=["resolved_at", "id"], name="case_resolved", condition=Q(state="resolved")),
+            models.Index(fields=["opened_at"], name="case_opened_at"),
         ]
 
 

@@ -39,13 +39,21 @@ def hits(text: str, *, personal: bool, before: int | None = None, limit: int) ->
 
 def _together(words: list[str], personal: bool, before: int | None) -> dict[int, str]:
     """Orders to which every word points. The rarest word says which; words that point to very many are asked only about those."""
-    each = sorted(((word, _look(word, personal, before, HITS_MAX)) for word in dict.fromkeys(words)), key=lambda w: len(w[1]))
+    each = sorted(_each(list(dict.fromkeys(words)), personal, before), key=lambda w: len(w[1]))
     (_rarest, found), *others = each
     told = {order: [how] for order, how in found.items()}
     for word, of_word in others:
         also = of_word if len(of_word) < HITS_MAX else _among(list(told), word, personal)
         told = {order: [*hows, also[order]] for order, hows in told.items() if order in also}
     return {order: ", ".join(dict.fromkeys(hows)) for order, hows in told.items()}
+
+
+def _each(words: list[str], personal: bool, before: int | None) -> list[tuple[str, dict[int, str]]]:
+    """What each word points to. Those that may be a name are asked as one, which is far fewer; each by itself where nobody is called so."""
+    names = [word for word in words if word.isalpha()]
+    called = _look(" ".join(names), personal, before, HITS_MAX) if 1 < len(names) < len(words) else {}
+    asked = [word for word in words if not (called and word in names)]
+    return [*([(" ".join(names), called)] if called else []), *((word, _look(word, personal, before, HITS_MAX)) for word in asked)]
 
 
 def _look(text: str, personal: bool, before: int | None, limit: int) -> dict[int, str]:

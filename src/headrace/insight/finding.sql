@@ -75,7 +75,7 @@ union select order_id from orders_return where %(which)s::text = 'returned' and 
 union select id from orders_order where %(which)s::text = 'test' and is_test
 
 -- name: keys_of_days
--- The lowest and highest key among the orders of these days; the block ranges of the moment's index find them without reading the rest. Materialized, because
+-- The lowest and highest key among the orders of these days, found by the moment's index. Materialized, because
 -- the planner would else walk along the keys from one end.
 with those as materialized (select id from orders_order where captured_at >= %(since)s and captured_at < %(until)s)
 select min(id) as first_id, max(id) as last_id from those

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from headrace.engine.queries import load_queries
-from headrace.insight import rhythm
+from headrace.insight import rhythm, trends
 
 sql = load_queries(__package__)
 SLEEPING_COUNTED_MAX = 10_000  # orders that wait for goods; more are told as more
 PROMISES_LOOKED_AT_MAX = 2_000  # open orders of each kind; more are told as more
 PULSE_MINUTES = 60
+WHOLE_HOUR = timedelta(hours=1)
 STILL_MINUTES = 5  # a stage whose water stood for so long does not flow
 Rows = list[dict[str, Any]]
 
@@ -31,13 +32,17 @@ def day(midnight: datetime, as_of: datetime) -> dict[str, Any]:
 
 
 def _day(since: datetime, until: datetime) -> dict[str, Any]:
-    row = sql.day_so_far(since=since, until=until).one
-    return {
-        "orders": row.orders,
-        "straight_through": row.straight_through,
-        "parked": row.orders - row.straight_through,
-        "share": round(100 * row.straight_through / row.orders, 1) if row.orders else None,
-    }
+    orders = sum(row.orders for row in _arrivals(since, until))
+    parked = sum(row.orders for row in sql.parked(since=since, until=until))
+    return {"orders": orders, "straight_through": orders - parked, "parked": parked, "share": round(100 * (orders - parked) / orders, 1) if orders else None}
+
+
+def _arrivals(since: datetime, until: datetime) -> Any:
+    """Orders of each channel in a time, as of one look: hours that are kept are not counted again, however many orders they had."""
+    whole_from = trends.floor(since + WHOLE_HOUR - timedelta(microseconds=1), "hour")
+    kept_from = min(whole_from, until)
+    kept_to = max(kept_from, min(trends.floor(until, "hour"), sql.kept_until().scalar or kept_from))
+    return sql.arrivals(since=since, until=until, kept_from=kept_from, kept_to=kept_to)
 
 
 def flow(as_of: datetime) -> Rows:
@@ -92,13 +97,17 @@ def channels(midnight: datetime, as_of: datetime) -> Rows:
     for row in sql.rhythms(as_of=as_of):
         days[row.channel_id] = row.days
         by_hour[row.channel_id][row.hour] = int(row.orders) / row.days
-    rows = [r._asdict() for r in sql.channels(midnight=midnight, as_of=as_of)]
+    came = {row.channel_id: row for row in _arrivals(midnight, as_of)}
+    parked = {row.channel_id: row.orders for row in sql.parked(since=midnight, until=as_of)}
+    rows = [r._asdict() for r in sql.channels(as_of=as_of)]
     for row in rows:
+        today = came.get(row["id"])
+        row |= {"orders": today.orders if today else 0, "parked": parked.get(row["id"], 0), "last_at": today.last_at if today else row["last_at"]}
         known = days.get(row["id"], 0)
         row["is_silent"] = rhythm.is_silent(by_hour[row["id"]], known, row["last_at"], as_of)
         row["missing"] = round(rhythm.expected(by_hour[row["id"]], row["last_at"], as_of)) if row["is_silent"] else 0
         row["share"] = round(100 * row["parked"] / row["orders"], 1) if row["orders"] else None
-    return rows
+    return sorted(rows, key=lambda row: (-row["orders"], row["code"]))
 
 
 def partners() -> Rows:
@@ -111,9 +120,10 @@ def workers() -> Rows:
     return [r._asdict() for r in sql.workers()]
 
 
-def since_then(since: datetime) -> dict[str, Any]:
+def since_then(since: datetime, as_of: datetime) -> dict[str, Any]:
     """What came in after a moment."""
-    return dict(sql.since_then(since=since).one._asdict())
+    told = _day(since, as_of)
+    return {"orders": told["orders"], "parked": told["parked"]}
 
 
 def first_steps() -> dict[str, Any]:

@@ -11,7 +11,10 @@ with waits(stage, place, waiting, oldest_at) as (
 )
 select w.stage, w.waiting, w.oldest_at, coalesce(b.through, 0) as through, coalesce(b.parked, 0) as parked, coalesce(c.cases, 0) as cases, t.error as trouble, t.since_at as broken_since_at
 from waits w
-left join (select r.stage, count(*) as cases from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code where c.state = 'open' group by r.stage) c on c.stage = w.stage
+left join (
+    select r.stage, sum(c.cases)::bigint as cases from (select reason_code, count(*) as cases from exception_queue_case where state = 'open' group by reason_code) c
+    join exception_queue_reason r on r.code = c.reason_code group by r.stage
+) c on c.stage = w.stage
 left join (
     select stage, sum(taken - parked)::bigint as through, sum(parked)::bigint as parked from engine_batch where ended_at > %(as_of)s::timestamptz - interval '1 hour' group by stage
 ) b on b.stage = w.stage
@@ -23,14 +26,21 @@ order by w.place
 select stage, date_trunc('minute', ended_at) as at, sum(taken - parked)::int as through
 from engine_batch where ended_at > %(as_of)s::timestamptz - interval '1 hour' group by 1, 2
 
--- name: day_so_far
--- Orders that came in from one moment to another, and how many of them no case ever blocked.
-with came as materialized (select id, channel_id from orders_order where captured_at >= %(since)s and captured_at < %(until)s),
-blocked as (
-    select distinct c.order_id from came join exception_queue_case c on c.order_id = came.id join exception_queue_reason r on r.code = c.reason_code
-    where coalesce(c.detail ->> 'severity', r.severity) <> 'warns'
+-- name: arrivals
+-- Orders of each channel that came in from one moment to another, and the last of each. Whole hours that are over are read as they were kept, the rest is counted.
+with came(channel_id, orders, last_at) as (
+    select channel_id, orders, last_at from insight_channel_hour where at >= %(kept_from)s and at < %(kept_to)s
+    union all select channel_id, count(*), max(captured_at) from orders_order where captured_at >= %(since)s and captured_at < %(kept_from)s group by channel_id
+    union all select channel_id, count(*), max(captured_at) from orders_order where captured_at >= %(kept_to)s and captured_at < %(until)s group by channel_id
 )
-select count(*) as orders, count(*) filter (where b.order_id is null) as straight_through from came left join blocked b on b.order_id = came.id
+select channel_id, sum(orders)::bigint as orders, max(last_at) as last_at from came group by channel_id
+
+-- name: parked
+-- How many of the orders that came in from one moment to another a case ever blocked, by channel: looked up from the cases, which are few. None is older than its order.
+select o.channel_id, count(distinct o.id) as orders
+from exception_queue_case c join exception_queue_reason r on r.code = c.reason_code join orders_order o on o.id = c.order_id
+where c.opened_at >= %(since)s::timestamptz - interval '1 minute' and o.captured_at >= %(since)s and o.captured_at < %(until)s and coalesce(c.detail ->> 'severity', r.severity) <> 'warns'
+group by o.channel_id
 
 -- name: usual_by_now
 -- The median of the seven days before: what had come in by this time of the day, from the kept hours; of the running hour, the part that is over.
@@ -75,33 +85,19 @@ select count(*) filter (where state = 'backordered') as backordered, count(*) fi
 from (select state, expected_on from orders_order where hold = 'clear' and state in ('backordered', 'preordered') order by wake_at limit %(each_max)s) o
 
 -- name: channels
--- Each channel's day: orders, those that a case blocked, its last order, and messages that are not read yet.
-with came as materialized (select id, channel_id, captured_at from orders_order where captured_at >= %(midnight)s),
-blocked as (
-    select distinct c.order_id from came join exception_queue_case c on c.order_id = came.id join exception_queue_reason r on r.code = c.reason_code
-    where coalesce(c.detail ->> 'severity', r.severity) <> 'warns'
-), day as (
-    select came.channel_id, count(*) as orders, count(b.order_id) as parked, max(came.captured_at) as last_at from came left join blocked b on b.order_id = came.id group by 1
-), kept as (
+-- Each channel, the last order that is kept of it, and messages that are not read yet.
+with kept as (
     select channel_id, max(last_at) as last_at from insight_channel_hour where at > %(as_of)s::timestamptz - interval '30 days' group by 1
 ), unread as (select partner, count(*) as unread, min(received_at) as oldest_at from engine_inbox where state = 'received' group by 1)
-select c.id, c.code, c.name, c.kind, coalesce(d.orders, 0) as orders, coalesce(d.parked, 0) as parked, coalesce(d.last_at, k.last_at) as last_at,
-    coalesce(u.unread, 0) as unread, u.oldest_at
-from catalog_channel c left join day d on d.channel_id = c.id left join kept k on k.channel_id = c.id left join unread u on u.partner = c.code
-where c.is_active order by coalesce(d.orders, 0) desc, c.code
+select c.id, c.code, c.name, c.kind, k.last_at, coalesce(u.unread, 0) as unread, u.oldest_at
+from catalog_channel c left join kept k on k.channel_id = c.id left join unread u on u.partner = c.code
+where c.is_active order by c.code
 
 -- name: rhythms
 -- How many orders each channel sends in each hour of the day (UTC), on the average of the days that are known.
 select channel_id, extract(hour from at at time zone 'UTC')::int as hour, sum(orders) as orders,
     (select greatest(1, ceil(extract(epoch from %(as_of)s::timestamptz - min(a.at)) / 86400)) from insight_channel_hour a where a.channel_id = h.channel_id and a.at > %(as_of)s::timestamptz - interval '14 days')::int as days
 from insight_channel_hour h where at > %(as_of)s::timestamptz - interval '14 days' group by 1, 2
-
--- name: since_then
--- What came in after somebody's last look.
-with came as materialized (select id from orders_order where captured_at >= %(since)s)
-select (select count(*) from came) as orders,
-    (select count(distinct c.order_id) from came join exception_queue_case c on c.order_id = came.id join exception_queue_reason r on r.code = c.reason_code
-        where coalesce(c.detail ->> 'severity', r.severity) <> 'warns') as parked
 
 -- name: first_steps
 -- What an empty system has done already.
@@ -124,3 +120,7 @@ select at, actor, detail #> '{parameters,violations}' as violations, (detail #>>
 
 -- name: moment
 select clock_timestamp() as at
+
+-- name: kept_until
+-- The end of the last hour whose figures are kept.
+select max(at) + interval '1 hour' as at from insight_trend where grain = 'hour'

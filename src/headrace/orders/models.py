@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.indexes import BrinIndex, GinIndex
+from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Case, F, Func, Q, Value, When
@@ -131,7 +131,7 @@ class Order(models.Model):
             models.Index(fields=["id"], name="order_unshipped", condition=Q(state="allocated", qty_ordered_each=F("qty_cancelled_each"))),
             models.Index(fields=["wake_at"], name="order_sleeping", condition=Q(state__in=["backordered", "preordered"], hold="clear")),
             models.Index(fields=["external_number"], name="order_external_number"),
-            BrinIndex(fields=["captured_at"], name="order_captured_at", pages_per_range=32),
+            models.Index(fields=["captured_at"], name="order_came_in"),
             models.Index(fields=["id"], name="order_held", condition=Q(hold="held")),
             models.Index(fields=["id"], name="order_cancelled", condition=Q(commercial="cancelled")),
             models.Index(KeyTextTransform("po_number", "extra"), name="order_po_number", condition=Q(extra__has_key="po_number")),

@@ -90,6 +90,22 @@ def test_figures_of_the_day_and_the_orders_behind_them_agree() -> None:
         assert len(narrowing.listed({"window": (midnight, NOON), "straight": straight}, limit=50)) == count
 
 
+@pytest.mark.parametrize("offset", [timedelta(), timedelta(minutes=30), timedelta(minutes=-15)])
+def test_a_day_is_the_same_whether_its_hours_are_kept_or_not(offset: timedelta) -> None:
+    """Kept hours are not counted again; where a day does not begin with an hour (India, Nepal) its edges are counted."""
+    three_hours()
+    came("5", NOON.replace(hour=0, minute=10))
+    midnight = NOON.replace(hour=0, minute=0) + offset
+    before, channels = operation.day(midnight, NOON)["today"], operation.channels(midnight, NOON)
+    assert before["orders"] == (4 if offset > timedelta(minutes=10) else 5)
+    trends.keep(NOON + timedelta(hours=2))
+    run("update orders_order set captured_at = captured_at - interval '9 days' where external_ref = '1'")  # kept hours are read, not counted: this is not seen
+    assert operation.day(midnight, NOON)["today"] == before
+    assert [(row["orders"], row["parked"], row["last_at"]) for row in operation.channels(midnight, NOON)] == [
+        (row["orders"], row["parked"], row["last_at"]) for row in channels
+    ]
+
+
 def test_usual_is_the_median_of_the_days_before() -> None:
     midnight = NOON.replace(hour=0, minute=0)
     for days, orders in ((1, 10), (2, 20), (3, 60)):
