@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from headrace.console import deeds, listing
 from headrace.console.access import page, visitor_of
 from headrace.console.listing import Column, Filter, Listing
-from headrace.console.papers import slips
+from headrace.console.papers import slips, zebra
 from headrace.engine import by_name
 from headrace.engine.action import NotAllowed, Refused
 from headrace.flow.release.shortfalls import REASONS
@@ -170,7 +170,7 @@ def label(request: HttpRequest, number: str, form: str) -> HttpResponse:
     if not f["parcels"]:
         raise Http404(f"{number} has no closed parcels yet")
     return (
-        _paper(slips.zpl(f), "application/zpl; charset=utf-8", f"{number}.zpl")
+        _paper(zebra.zpl(f), "application/zpl; charset=utf-8", f"{number}.zpl")
         if form == "zpl"
         else _paper(slips.label(f), "application/pdf", f"{number}-label.pdf")
     )

@@ -7,12 +7,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 from reportlab.lib.units import mm
 
-from headrace.console.papers.sheet import MARGIN, Sheet
+from headrace.console.papers import letters
+from headrace.console.papers.sheet import LEADING, MARGIN, Column, Sheet
 from headrace.console.papers.slips import ship_to
+from headrace.console.templatetags.console import grouped
 from headrace.values.money import decimal_from
 
-TEXT_CHARS_MAX = 44
-ROW = 9.5 * 1.5 * 2
+FACTS_WIDE = 70 * mm  # number, dates and what else identifies the document, at the right
+SUMS_WIDE = 92 * mm
+SUM_SIZE = 9.5
 
 
 def bill(document: dict[str, Any], parties: dict[str, Any]) -> bytes:
@@ -20,87 +23,86 @@ def bill(document: dict[str, Any], parties: dict[str, Any]) -> bytes:
     title = _("Credit memo") if document["kind"] == "credit_memo" else _("Invoice")
     sheet = Sheet(f"{title} {document['number']}")
     _head(sheet, title, document, parties)
-    _lines(sheet, document)
-    _sums(sheet, document)
+    sums = _sums(document)
+    _lines(sheet, document, keep=_sums_high(sums))
+    _write_sums(sheet, document, sums)
     _taxes(sheet, document)
     return sheet.end()
 
 
 def _amount(minor: int, currency: str) -> str:
-    return f"{decimal_from(minor, currency):,}"
+    return grouped(decimal_from(minor, currency))
 
 
 def _head(sheet: Sheet, title: str, document: dict[str, Any], parties: dict[str, Any]) -> None:
-    right = sheet.width - MARGIN
-    sheet.write(parties["seller"], size=13, bold=True, down=False)
-    sheet.write(title, size=13, bold=True, right=right)
+    beside = sheet.right - MARGIN - FACTS_WIDE - 5 * mm
+    top = sheet.y
+    sheet.write(parties["seller"], size=13, bold=True, wide=beside)
     number = _("Tax number: %(number)s") % {"number": parties["seller_tax_number"]} if parties["seller_tax_number"] else parties["seller_country"]
-    sheet.write(number, down=False)
-    sheet.write(document["number"], size=11, right=right)
-    sheet.gap(6)
+    sheet.write(number, wide=beside)
+    sheet.gap(8)
+    if parties["country"]:
+        sheet.write(_("Credited to") if document["kind"] == "credit_memo" else _("Billed to"), size=8)
+    for k, line in enumerate(ship_to(parties) if parties["country"] else []):
+        sheet.write(line, size=10, bold=k == 0, wide=beside)
+    left, sheet.y = sheet.y, top
+    _facts(sheet, title, document, parties)
+    sheet.y = min(left, sheet.y)
+    sheet.gap(8)
+
+
+def _facts(sheet: Sheet, title: str, document: dict[str, Any], parties: dict[str, Any]) -> None:
+    x = sheet.right - FACTS_WIDE
+    sheet.write(title, size=13, bold=True, x=x)
+    sheet.gap(1)
     facts = [
+        (_("Number"), document["number"]),
         (_("Issued"), document["issued_on"]),
-        (_("Due"), document["due_on"] or _("at once")),
+        (_("Due"), (document["due_on"] or _("at once")) if document["kind"] == "invoice" else None),
         (_("Order"), document["order_number"]),
         (_("Your order"), parties["external_number"]),
         (_("Currency"), document["currency"]),
         (_("Corrects"), next((r["number"] for r in document["relatives"] if r["is_corrected"]), None)),
     ]
-    told = [f"{name}: {value}" for name, value in facts if value]
-    buyer = ship_to(parties) if parties["country"] else []
-    for n in range(max(len(told), len(buyer))):
-        sheet.write(buyer[n] if n < len(buyer) else "", down=False)
-        sheet.write(told[n] if n < len(told) else "", right=right)
-    sheet.gap(8)
+    for name, value in facts:
+        if value:
+            sheet.put(name, x)
+            sheet.write(value, x=x + 30 * mm)
 
 
-def _columns(sheet: Sheet) -> tuple[float, float, float, float]:
-    """Where pieces, net, tax and total end."""
-    right = sheet.width - MARGIN
-    return right - 78 * mm, right - 50 * mm, right - 26 * mm, right
-
-
-def _row(sheet: Sheet, text: str, cells: tuple[str, str, str, str], *, bold: bool = False) -> None:
-    sheet.write(text[:TEXT_CHARS_MAX], bold=bold, down=False)
-    for value, right in zip(cells, _columns(sheet), strict=True):
-        sheet.write(value, bold=bold, right=right, down=False)
-    sheet.write("")
-
-
-def _lines(sheet: Sheet, document: dict[str, Any]) -> None:
+def _lines(sheet: Sheet, document: dict[str, Any], keep: float) -> None:
     currency = document["currency"]
-    heads = (_("Pieces"), _("Net"), _("Tax"), _("Total"))
-    _row(sheet, _("Article"), heads, bold=True)
-    sheet.line()
+    numbers = [(_("Pieces"), 17), (_("Net"), 29), (_("Tax"), 26), (_("Total"), 30)]
+    wide = sheet.right - MARGIN - sum(w for _title, w in numbers) * mm
+    columns = [Column(_("Article"), wide), *(Column(title, w * mm, is_number=True) for title, w in numbers)]
+    rows = []
     for line in document["lines"]:
-        if sheet.y - ROW < MARGIN:
-            sheet.room(sheet.height)  # a new page, which says again what stands where
-            _row(sheet, document["number"], heads, bold=True)
-            sheet.line()
-        name = f"{line['sku']}  {line['title']}".strip()
         net, tax = line["net_minor"], line["tax_minor"]
-        _row(sheet, name, (str(line["qty_each"] or ""), _amount(net, currency), _amount(tax, currency), _amount(net + tax, currency)))
-    sheet.line()
+        name = "\n".join(part for part in (line["sku"], line["title"] if line["title"] != line["sku"] else "") if part)
+        rows.append((name, grouped(line["qty_each"]) if line["qty_each"] else "", *(_amount(m, currency) for m in (net, tax, net + tax))))
+    sheet.table(columns, rows, keep=keep)
 
 
-def _sums(sheet: Sheet, document: dict[str, Any]) -> None:
-    currency = document["currency"]
-    sums = [(_("Goods, discount taken off"), document["goods_minor"] - document["discount_minor"])]
-    sums += [(_("Shipping"), document["shipping_minor"])] if document["shipping_minor"] else []
-    sums += [(_("Tax"), document["tax_minor"])]
-    right = sheet.width - MARGIN
-    sheet.room(ROW * 4)
-    for name, minor in sums:
-        sheet.write(name, x=right - 90 * mm, down=False)
-        sheet.write(f"{_amount(minor, currency)} {currency}", right=right)
-    total = _("Total credited") if document["kind"] == "credit_memo" else _("Total")
-    sheet.write(total, bold=True, x=right - 90 * mm, down=False)
-    sheet.write(f"{_amount(document['total_minor'], currency)} {currency}", bold=True, right=right)
-    if document["kind"] == "invoice":
-        sheet.write(_("Paid"), x=right - 90 * mm, down=False)
-        sheet.write(f"{_amount(document['paid_minor'], currency)} {currency}", right=right)
-        sheet.write(_("To be paid"), bold=True, x=right - 90 * mm, down=False)
-        sheet.write(f"{_amount(document['open_minor'], currency)} {currency}", bold=True, right=right)
+def _sums(document: dict[str, Any]) -> list[tuple[str, int, bool]]:
+    """What stands under the lines: (words, amount, whether it is a total)."""
+    sums = [(_("Goods, discount taken off"), document["goods_minor"] - document["discount_minor"], False)]
+    sums += [(_("Shipping"), document["shipping_minor"], False)] if document["shipping_minor"] else []
+    sums += [(_("Tax"), document["tax_minor"], False)]
+    if document["kind"] == "credit_memo":
+        return [*sums, (_("Total credited"), document["total_minor"], True)]
+    return [*sums, (_("Total"), document["total_minor"], True), (_("Paid"), document["paid_minor"], False), (_("To be paid"), document["open_minor"], True)]
+
+
+def _sums_high(sums: list[tuple[str, int, bool]]) -> float:
+    return len(sums) * SUM_SIZE * LEADING + 8
+
+
+def _write_sums(sheet: Sheet, document: dict[str, Any], sums: list[tuple[str, int, bool]]) -> None:
+    sheet.room(_sums_high(sums))
+    for name, minor, is_total in sums:
+        sheet.put(name, sheet.right - SUMS_WIDE, size=SUM_SIZE, bold=is_total)
+        sheet.put(f"{_amount(minor, document['currency'])} {document['currency']}", sheet.right, size=SUM_SIZE, bold=is_total, stands="right")
+        sheet.y -= SUM_SIZE * LEADING
     sheet.gap(6)
 
 
@@ -115,9 +117,12 @@ def tax_title(tax: dict[str, Any], jurisdiction: str | None) -> str:
 
 
 def _taxes(sheet: Sheet, document: dict[str, Any]) -> None:
+    """The tax split by rate, whole on one page where it fits on one."""
     currency = document["currency"]
-    sheet.room(ROW * (len(document["taxes"]) + 1))
-    _row(sheet, _("Tax by rate"), ("", _("Net"), _("Tax"), ""), bold=True)
-    sheet.line()
-    for tax in document["taxes"]:
-        _row(sheet, tax_title(tax, document["tax_jurisdiction"]), ("", _amount(tax["base_minor"], currency), _amount(tax["tax_minor"], currency), ""))
+    wide = sheet.right - MARGIN
+    columns = (Column(_("Tax by rate"), wide - 60 * mm), Column(_("Net"), 30 * mm, is_number=True), Column(_("Tax"), 30 * mm, is_number=True))
+    rows = [
+        (tax_title(tax, document["tax_jurisdiction"]), _amount(tax["base_minor"], currency), _amount(tax["tax_minor"], currency)) for tax in document["taxes"]
+    ]
+    sheet.room(sum(len(letters.wrapped(r[0], wide - 60 * mm, 9)) * 9 * LEADING + 3 for r in rows) + 30)
+    sheet.table(columns, rows)

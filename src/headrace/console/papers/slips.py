@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from io import BytesIO
 from typing import Any
 
@@ -10,11 +9,15 @@ from django.utils.translation import gettext as _
 from reportlab.lib.units import inch, mm
 from reportlab.pdfgen.canvas import Canvas
 
-from headrace.console.papers.sheet import BOLD, FONT, MARGIN, Sheet, code128, fonts, printable
+from headrace.console.papers import letters
+from headrace.console.papers.sheet import MARGIN, Column, Sheet, code128, unwritten_note
+from headrace.console.templatetags.console import grouped
 
 LABEL_WIDE, LABEL_HIGH = 4 * inch, 6 * inch
-DOTS_PER_MM = 8  # 203 dpi, the usual label printer
-_ZPL_COMMANDS = re.compile(r"[\^~\\_]")
+EDGE = 5 * mm  # of a label, that printers cannot reach
+ADDRESS_SIZES = (14, 13, 12, 11, 10, 9, 8)  # the largest in which the address fits
+ADDRESS_HIGH = 60 * mm
+BARS_WIDE = 60 * mm
 
 
 def ship_to(f: dict[str, Any]) -> list[str]:
@@ -23,42 +26,60 @@ def ship_to(f: dict[str, Any]) -> list[str]:
     return [line for line in (f["name"], f["company"], f["line1"], f["line2"], place, f["country"]) if line]
 
 
+def weight(grams: int | None) -> str:
+    """`1.25 kg`; nothing where it is not known."""
+    return f"{grouped(round(grams / 1000, 2))} kg" if grams else ""
+
+
 def packing_slip(f: dict[str, Any]) -> bytes:
     """What is in the parcels: order, address, lines with pieces; no prices. A PDF of A4."""
     sheet = Sheet(f"{_('Packing slip')} {f['number']}")
-    code128(sheet.canvas, f["number"], sheet.width - MARGIN - 60 * mm, sheet.y - 14 * mm, high=12 * mm, wide=60 * mm)
-    sheet.write(f["entity"], size=13, bold=True)
-    sheet.write(f"{_('Packing slip')} {f['number']}", size=11)
-    sheet.write(f"{_('Order')} {f['order_number']}  {f['channel']} {f['external_number'] or ''}")
-    sheet.gap(8)
-    for line in ship_to(f):
-        sheet.write(line, size=10.5)
+    code128(sheet.canvas, f["number"], sheet.right - BARS_WIDE, sheet.y - 14 * mm, high=12 * mm, wide=BARS_WIDE)
+    beside = sheet.right - BARS_WIDE - MARGIN - 5 * mm
+    sheet.write(f["entity"], size=13, bold=True, wide=beside)
+    sheet.gap(1)
+    sheet.write(f"{_('Packing slip')} {f['number']}", size=11, wide=beside)
+    numbers = [_("Order %(number)s") % {"number": f["order_number"]}]
+    numbers += [_("Your order: %(number)s") % {"number": f["external_number"]}] if f["external_number"] else []
+    sheet.write(" · ".join([*numbers, str(f["channel"])]), wide=beside)
+    sheet.y = min(sheet.y, sheet.height - MARGIN - 18 * mm)
     sheet.gap(6)
+    sheet.write(_("Ship to"), size=8)
+    for k, line in enumerate(ship_to(f)):
+        sheet.write(line, size=11, bold=k == 0, wide=sheet.right - MARGIN - 40 * mm)
+    sheet.gap(7)
     _slip_lines(sheet, f)
+    _slip_parcels(sheet, f)
     return sheet.end()
 
 
 def _slip_lines(sheet: Sheet, f: dict[str, Any]) -> None:
-    right = sheet.width - MARGIN
-    sheet.write("SKU", bold=True, down=False)
-    sheet.write(_("Article"), bold=True, x=MARGIN + 42 * mm, down=False)
-    sheet.write(_("Pieces"), bold=True, right=right)
-    sheet.line()
+    whole = sheet.right - MARGIN
+    columns = (Column(_("SKU"), 42 * mm), Column(_("Article"), whole - 64 * mm), Column(_("Pieces"), 22 * mm, is_number=True))
+    rows = []
     for line in f["lines"]:
-        sheet.write(line["sku"], down=False)
-        sheet.write(line["name"][:60], x=MARGIN + 42 * mm, down=False)
-        sheet.write(line["qty_each"] - line["qty_short_each"], right=right)
-        if line["qty_short_each"]:
-            sheet.write(_("%(n)s follow or are cancelled") % {"n": line["qty_short_each"]}, x=MARGIN + 42 * mm, size=8)
-    sheet.line()
-    sheet.write(_("Parcels: %(n)s") % {"n": len(f["parcels"]) or 1}, size=9)
+        short = _("%(n)s follow or are cancelled") % {"n": line["qty_short_each"]} if line["qty_short_each"] else ""
+        rows.append((line["sku"], "\n".join(p for p in (line["name"], short) if p), grouped(line["qty_each"] - line["qty_short_each"])))
+    sheet.table(columns, rows, keep=30)
+    pieces = sum(line["qty_each"] - line["qty_short_each"] for line in f["lines"])
+    sheet.put(_("Parcels: %(n)s") % {"n": len(f["parcels"]) or 1}, MARGIN)
+    sheet.put(_("Pieces in all: %(n)s") % {"n": grouped(pieces)}, sheet.right, bold=True, stands="right")
+    sheet.gap(6)
+
+
+def _slip_parcels(sheet: Sheet, f: dict[str, Any]) -> None:
+    """Each parcel with its tracking number, and what is in it where the bench told."""
+    for n, parcel in enumerate(f["parcels"], 1):
+        inside = ", ".join(f"{x['qty']} × {x['sku']}" for x in parcel.get("content") or ())
+        told = (_("Parcel %(n)s") % {"n": n}, parcel.get("carrier"), parcel.get("tracking"), weight(parcel.get("weight_g")), inside)
+        sheet.write(" · ".join(str(part) for part in told if part), size=8.5)
 
 
 def label(f: dict[str, Any]) -> bytes:
     """A label of 4 by 6 inches for each parcel, one page each: address, carrier and service, tracking number as Code 128. A PDF."""
-    fonts()
     held = BytesIO()
     canvas = Canvas(held, pagesize=(LABEL_WIDE, LABEL_HIGH))
+    canvas.setTitle(f["number"])
     for n, parcel in enumerate(f["parcels"], 1):
         _label(canvas, f, parcel, n)
         canvas.showPage()
@@ -66,46 +87,46 @@ def label(f: dict[str, Any]) -> bytes:
     return held.getvalue()
 
 
+def sent_by(f: dict[str, Any], parcel: dict[str, Any]) -> str:
+    """`OWN STANDARD`: carrier and service, as a label says them."""
+    return " ".join(p for p in (parcel.get("carrier"), f["service"]) if p).upper()
+
+
+def fitted(lines: list[str], wide: float, high: float, sizes: tuple[int, ...], leading: float) -> tuple[int, list[tuple[str, bool]]]:
+    """The largest size in which the lines, wrapped, fit into the room: (size, lines with whether each is bold). The first line is bold; what fits in no size is cut."""
+    for size in sizes:
+        told = [(part, k == 0) for k, line in enumerate(lines) for part in letters.wrapped(line, wide, size, bold=k == 0)]
+        if len(told) * size * leading <= high:
+            return size, told
+    return sizes[-1], told[: int(high // (sizes[-1] * leading))]
+
+
 def _label(canvas: Canvas, f: dict[str, Any], parcel: dict[str, Any], n: int) -> None:
-    canvas.setFont(FONT, 8)
-    canvas.drawString(5 * mm, LABEL_HIGH - 8 * mm, printable(f"{f['node']} {f['node_name']}")[:60])
-    canvas.setFont(BOLD, 18)
-    canvas.drawString(5 * mm, LABEL_HIGH - 20 * mm, f"{parcel.get('carrier', '')} {f['service'] or ''}".strip().upper())
-    canvas.line(5 * mm, LABEL_HIGH - 24 * mm, LABEL_WIDE - 5 * mm, LABEL_HIGH - 24 * mm)
-    y = LABEL_HIGH - 32 * mm
-    for k, line in enumerate(ship_to(f)):
-        canvas.setFont(BOLD if k == 0 else FONT, 13)
-        canvas.drawString(7 * mm, y, printable(line)[:34])
-        y -= 6.5 * mm
+    wide = LABEL_WIDE - 2 * EDGE
+    address = ship_to(f)
+    letters.draw(canvas, letters.wrapped(f"{f['node']} {f['node_name']}", wide, 8)[0], EDGE, LABEL_HIGH - 8 * mm, size=8)
+    size, service = fitted([sent_by(f, parcel)], wide, 10.5 * mm, (20, 18, 16, 14, 12, 10, 8), 1.15)
+    for k, (line, _bold) in enumerate(service):
+        letters.draw(canvas, line, EDGE, LABEL_HIGH - 18 * mm - k * size * 1.15, size=size, bold=True)
+    canvas.setLineWidth(1.2)
+    canvas.line(EDGE, LABEL_HIGH - 24 * mm, LABEL_WIDE - EDGE, LABEL_HIGH - 24 * mm)
+    size, lines = fitted(address, wide - 4 * mm, ADDRESS_HIGH, ADDRESS_SIZES, 1.35)
+    letters.draw(canvas, _("Ship to"), EDGE, LABEL_HIGH - 29 * mm, size=7)
+    y = LABEL_HIGH - 31 * mm - size
+    for line, is_bold in lines:
+        letters.draw(canvas, line, EDGE + 4 * mm, y, size=size, bold=is_bold)
+        y -= size * 1.35
+    canvas.line(EDGE, 60 * mm, LABEL_WIDE - EDGE, 60 * mm)
+    _label_foot(canvas, f, parcel, n, unwritten_note(letters.unwritten(*address)))
+
+
+def _label_foot(canvas: Canvas, f: dict[str, Any], parcel: dict[str, Any], n: int, note: str) -> None:
     tracking = parcel.get("tracking")
     if tracking:
-        code128(canvas, tracking, 5 * mm, 32 * mm, high=26 * mm, wide=LABEL_WIDE - 10 * mm)
-        canvas.setFont(BOLD, 12)
-        canvas.drawCentredString(LABEL_WIDE / 2, 26 * mm, tracking)
-    canvas.setFont(FONT, 9)
-    weight = f"{parcel['weight_g'] / 1000:.2f} kg" if parcel.get("weight_g") else ""
-    canvas.drawString(5 * mm, 8 * mm, f"{f['number']}  {n}/{len(f['parcels'])}  {weight}")
-
-
-def zpl(f: dict[str, Any]) -> str:
-    """The same label as ZPL II for a printer of 203 dpi, one `^XA..^XZ` for each parcel. UTF-8 (`^CI28`)."""
-    return "".join(_zpl(f, parcel, n) for n, parcel in enumerate(f["parcels"], 1))
-
-
-def _zpl(f: dict[str, Any], parcel: dict[str, Any], n: int) -> str:
-    wide, high = round(101.6 * DOTS_PER_MM), round(152.4 * DOTS_PER_MM)
-    lines = "".join(f"^FO56,{250 + 52 * k}^A0N,{40 if k == 0 else 34},0^FH\\^FD{_plain(line)}^FS" for k, line in enumerate(ship_to(f)))
-    tracking = parcel.get("tracking")
-    bars = f"^FO40,760^BY3^BCN,210,Y,N,N^FD{_plain(tracking)}^FS" if tracking else ""
-    return (
-        f"^XA^CI28^PW{wide}^LL{high}"
-        f"^FO40,40^A0N,26,0^FH\\^FD{_plain(f['node'] + ' ' + f['node_name'])}^FS"
-        f"^FO40,90^A0N,60,0^FH\\^FD{_plain((parcel.get('carrier', '') + ' ' + (f['service'] or '')).strip().upper())}^FS"
-        f"^FO40,190^GB732,3,3^FS{lines}{bars}"
-        f"^FO40,1150^A0N,28,0^FH\\^FD{_plain(f['number'])} {n}/{len(f['parcels'])}^FS^XZ\n"
-    )
-
-
-def _plain(text: str) -> str:
-    """Text without what a printer would take for a command: those letters as hexadecimal, which `^FH\\` lets it read."""
-    return _ZPL_COMMANDS.sub(lambda m: f"\\{ord(m.group()):02X}", text)
+        code128(canvas, tracking, EDGE, 31 * mm, high=26 * mm, wide=LABEL_WIDE - 2 * EDGE)
+        letters.draw(canvas, tracking, LABEL_WIDE / 2, 25 * mm, size=12, bold=True, stands="middle")
+    for k, line in enumerate(reversed(letters.wrapped(note, LABEL_WIDE - 2 * EDGE, 6.5)[:3])):
+        letters.draw(canvas, line, EDGE, 12 * mm + k * 8, size=6.5)
+    told = _("%(number)s · parcel %(n)s of %(of)s") % {"number": f["number"], "n": n, "of": len(f["parcels"])}
+    letters.draw(canvas, told, EDGE, 6 * mm, size=9)
+    letters.draw(canvas, weight(parcel.get("weight_g")), LABEL_WIDE - EDGE, 6 * mm, size=9, stands="right")

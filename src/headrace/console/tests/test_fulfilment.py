@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from headrace.console.papers import sheet, slips
+from headrace.console.papers import slips, zebra
 from headrace.engine.queries import run
 from headrace.flow.ship.actions import pack
 from headrace.insight import warehouse
@@ -63,7 +63,6 @@ def test_a_label_obeys_nobody_and_holds_the_tracking_number(number: str) -> None
     (parcel,) = pack(actor="cli:test", fulfilment=number, parcels=[{"weight_g": 900}])
     found = warehouse.fulfilment(number)
     assert found
-    told = slips.zpl(found)
+    told = zebra.zpl(found)
     assert told.count("^XA") == told.count("^XZ") == 1 and parcel["tracking"] in told and "Ann \\5EXZ Łuczak" in told
     assert slips.label(found).startswith(b"%PDF") and slips.packing_slip(found).startswith(b"%PDF")
-    assert sheet.printable("Müller-Żak 東京") == "Müller-Zak ??"
