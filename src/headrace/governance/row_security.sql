@@ -40,7 +40,7 @@ create or replace function headrace_scope_rules() returns table (name text, cond
     'ledger_application', 'ledger_import_row', 'exception_queue_case']), 'exists (select from orders_order up where up.id = order_id)'
   union all select unnest(array['exception_queue_case_event', 'exception_queue_mention', 'exception_queue_bulk_row']),
     'exists (select from exception_queue_case up where up.id = case_id)'
-  union all select unnest(array['stock_adjustment', 'stock_move', 'stock_position', 'stock_reservation', 'purchasing_inbound_shipment', 'purchasing_receipt']),
+  union all select unnest(array['stock_adjustment', 'stock_move', 'stock_count', 'stock_position', 'stock_reservation', 'purchasing_inbound_shipment', 'purchasing_receipt']),
     'at_nodes(node_id)'
   union all select unnest(array['catalog_listing', 'catalog_shipping_code']), 'in_channels(channel_id)'
   union all select unnest(array['ledger_correction', 'ledger_entry', 'ledger_number_series', 'ledger_period', 'ledger_slice']),
@@ -75,7 +75,9 @@ create or replace function headrace_scope_rules() returns table (name text, cond
     ('purchasing_purchase_order_line', 'exists (select from purchasing_purchase_order up where up.id = purchase_order_id)'),
     ('purchasing_receipt_line', 'exists (select from purchasing_receipt up where up.id = receipt_id)'),
     ('purchasing_transfer', 'at_nodes(from_node_id) or at_nodes(to_node_id)'),
-    ('purchasing_transfer_line', 'exists (select from purchasing_transfer up where up.id = transfer_id)')
+    ('purchasing_transfer_line', 'exists (select from purchasing_transfer up where up.id = transfer_id)'),
+    ('stock_count_line', 'exists (select from stock_count up where up.id = document_id)'),
+    ('stock_count_entry', 'exists (select from stock_count_line up where up.id = line_id)')
 $$;
 
 -- A condition written out. Each setting is read once per statement; one that is missing shows nothing, * shows all.

@@ -48,6 +48,9 @@ select count(*) from catalog_channel where code = any(%(keys)s::text[])
 -- name: seen_transfers
 select count(*) from purchasing_transfer where id = any(%(keys)s::bigint[])
 
+-- name: seen_counts
+select count(*) from stock_count where id = any(%(keys)s::bigint[])
+
 -- name: seen_bulks
 select count(*) from exception_queue_bulk where id = any(%(keys)s::bigint[])
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from headrace.engine.columns import at_least_zero, big, check, each, exact, link, minor, moment, now, one_of, text, whole
+from headrace.engine.columns import at_least_zero, big, check, each, exact, flag, link, minor, moment, now, one_of, small, text, whole
 
 BUCKETS = ("on_hand", "damaged", "quarantine", "in_transit")
 MOVE_KINDS = ("opening", "receipt", "ship", "adjust", "transfer_out", "transfer_in", "return", "count")
+COUNT_STATES = ("open", "posted", "cancelled")
 RESERVATION_ENDS = ("shipped", "released", "cancelled", "expired", "short", "edited")
 
 
@@ -110,3 +111,68 @@ class Adjustment(models.Model):
     class Meta:
         db_table_comment = "Stock adjustments"
         constraints = [models.UniqueConstraint(fields=["source", "external_ref"], name="adjustment_once")]
+
+
+class Count(models.Model):
+    """A count document: which items of a node are to be counted, how far that is, and when it was posted."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number; people read it as CT-7")
+    node = link("catalog.Node", "Node that is counted", indexed=True)
+    name = text("What people call it: the aisle, the month")
+    chosen_by = text("How its items were chosen, in words")
+    state = text("open, posted or cancelled", db_default="open")
+    lines = whole("Items on it", db_default=0)
+    counted = whole("Of these, counted", db_default=0)
+    to_recount = whole("Of these, to be counted again", db_default=0)
+    opened_at = now("When it was opened")
+    opened_by = text("Who opened it")
+    ended_at = moment("When it was posted or cancelled; null is open", null=True)
+    ended_by = text("Who posted or cancelled it", null=True)
+    note = text("What was said when it was posted or cancelled", null=True)
+
+    class Meta:
+        db_table_comment = "Count documents"
+        constraints = [
+            one_of("state", COUNT_STATES, "count"),
+            check("count_end_has_a_moment", Q(state="open", ended_at__isnull=True) | (~Q(state="open") & Q(ended_at__isnull=False))),
+        ]
+
+
+class CountLine(models.Model):
+    """One item of a count document, as it stands after the last time that somebody counted it."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    document = link("stock.Count", "Count document")
+    item = link("catalog.Item", "Item", indexed=True)
+    counted_each = each("Pieces that were counted last; null is not counted", null=True)
+    book_each = each("Pieces on hand by the books when they were counted: what the count is compared with, whatever moves later", null=True)
+    counted_at = moment("When it was counted last", null=True)
+    counted_by = text("Who counted it last", null=True)
+    rounds = small("How often it was counted", db_default=0)
+    is_to_recount = flag("It differs by more than the policy tolerates, or somebody asked: it is to be counted again")
+    posted_at = moment("When its difference was posted; null is not yet", null=True)
+    value_minor = minor("Value of the difference that was posted, signed, currency of the node's entity", null=True)
+    fault = text("Why its difference could not be posted, when that was tried last", null=True)
+
+    class Meta:
+        db_table = "stock_count_line"
+        db_table_comment = "Items of count documents"
+        constraints = [
+            models.UniqueConstraint(fields=["document", "item"], name="count_line_once"),
+            check("count_line_counted_against_a_book", Q(counted_each__isnull=True, book_each__isnull=True) | Q(counted_each__gte=0, book_each__isnull=False)),
+        ]
+
+
+class CountEntry(models.Model):
+    """One time that somebody wrote a counted quantity down: append-only."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    line = link("stock.CountLine", "Line", indexed=True)
+    counted_each = each("Pieces counted; null takes the last entry back", null=True)
+    book_each = each("Pieces on hand by the books at that moment")
+    counted_by = text("Who")
+    counted_at = moment("When")
+
+    class Meta:
+        db_table = "stock_count_entry"
+        db_table_comment = "Every quantity that was written into a count document; append-only"

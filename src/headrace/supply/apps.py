@@ -14,7 +14,7 @@ class SupplyConfig(AppConfig):
 
     def ready(self) -> None:
         for room in ROOMS:
-            for module in ("reasons", "policy", "stage", "actions", "doors"):
+            for module in ("reasons", "policy", "stage", "actions", "documents", "doors"):
                 name = f"headrace.supply.{room}.{module}"
                 if find_spec(f"headrace.supply.{room}") and find_spec(name):
                     import_module(name)

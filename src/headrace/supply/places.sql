@@ -1,8 +1,8 @@
 -- name: node_by_code
-select n.id, n.code, n.entity_id, e.currency from catalog_node n join catalog_entity e on e.id = n.entity_id where n.code = %(code)s
+select n.id, n.code, n.entity_id, n.zone, e.currency from catalog_node n join catalog_entity e on e.id = n.entity_id where n.code = %(code)s
 
 -- name: nodes_by_code
-select n.id, n.code, n.entity_id, e.currency from catalog_node n join catalog_entity e on e.id = n.entity_id where n.code = any(%(codes)s::text[])
+select n.id, n.code, n.entity_id, n.zone, e.currency from catalog_node n join catalog_entity e on e.id = n.entity_id where n.code = any(%(codes)s::text[])
 
 -- name: items_by_sku
 select id, sku, kind from catalog_item where sku = any(%(skus)s::text[])

@@ -34,7 +34,7 @@ def adjust_stock(deed: Deed, *, rows: Sequence[Row], note: str) -> list[RowResul
     """
     _begin(deed, "adjustment", rows, note)
     wanted, results = _read(rows, _adjustment)
-    return _correct(deed, wanted, results)
+    return correct(deed, wanted, results)
 
 
 @action(permission="stock.adjust", says="Enter a count")
@@ -57,7 +57,7 @@ def count_stock(deed: Deed, *, rows: Sequence[Row], note: str = "counted") -> li
         elif c.qty_each != there:
             differing[n] = Correction(c.item_id, c.node_id, c.qty_each - there, "count", "count")
         seen.setdefault(at, n)
-    return _correct(deed, differing, results)
+    return correct(deed, differing, results)
 
 
 def _begin(deed: Deed, what: str, rows: Sequence[Row], note: str) -> None:
@@ -108,7 +108,7 @@ def _node(row: Row, nodes: dict[str, Any]) -> Any:
     return nodes[code]
 
 
-def _correct(deed: Deed, wanted: Wanted, results: dict[int, RowResult]) -> list[RowResult]:
+def correct(deed: Deed, wanted: Wanted, results: dict[int, RowResult]) -> list[RowResult]:
     """Do what can be done of it; rows of one position stand or fall together."""
     if wanted:
         faults = moving.impossible([StockRow(c.item_id, c.node_id, c.kind, c.qty_each, bucket=c.bucket) for c in wanted.values()])

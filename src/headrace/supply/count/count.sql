@@ -1,0 +1,27 @@
+-- name: items_to_count
+-- Items that a node has or had, narrowed by what was asked for. By value, A are the items that make the first four fifths of what lies there, B those up to 95 %%, C the rest.
+with held as (
+    select i.id, i.sku, sum(p.on_hand_each * p.unit_cost) over (order by p.on_hand_each * p.unit_cost desc, i.id) - p.on_hand_each * p.unit_cost as worth_before,
+        sum(p.on_hand_each * p.unit_cost) over () as worth_all
+    from stock_position p join catalog_item i on i.id = p.item_id
+    where p.node_id = %(node_id)s and i.kind = 'goods' and i.state <> 'retired'
+),
+graded as (
+    select id, sku, case when worth_all = 0 or worth_before >= worth_all * 0.95 then 'C' when worth_before >= worth_all * 0.8 then 'B' else 'A' end as grade from held
+)
+select g.id from graded g join catalog_item i on i.id = g.id
+where (%(begins)s::text is null or starts_with(g.sku, %(begins)s::text)) and (%(named)s::text is null or i.name ilike %(named)s::text)
+    and (%(item_class)s::text is null or i.item_class = %(item_class)s::text) and (%(grade)s::text is null or g.grade = %(grade)s::text)
+    and (%(since)s::timestamptz is null or not exists (
+        select from stock_count_line l join stock_count c on c.id = l.document_id
+        where l.item_id = g.id and c.node_id = %(node_id)s and l.posted_at is not null and l.counted_at >= %(since)s::timestamptz))
+    and (%(since)s::timestamptz is null or not exists (
+        select from stock_adjustment a where a.item_id = g.id and a.node_id = %(node_id)s and a.reason = 'count' and a.made_at >= %(since)s::timestamptz))
+order by g.sku limit %(limit)s
+
+-- name: items_by_code
+-- What a scanner or a person gives: the SKU, or the GTIN. A GTIN that several items carry means none of them.
+select c.code, coalesce(s.id, g.id) as id, coalesce(s.sku, g.sku) as sku, coalesce(s.kind, g.kind) as kind
+from unnest(%(codes)s::text[]) c(code) left join catalog_item s on s.sku = c.code
+left join lateral (select min(i.id) as id, min(i.sku) as sku, min(i.kind) as kind from catalog_item i where s.id is null and i.gtin = c.code having count(*) = 1) g on true
+where coalesce(s.id, g.id) is not null
