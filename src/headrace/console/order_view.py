@@ -25,6 +25,7 @@ EVENT_SAYS = {
     "sent_back": gettext_lazy("Back to routing"),
     "released": gettext_lazy("Handed to its node"),
     "picking": gettext_lazy("Picking began"),
+    "unpicked": gettext_lazy("Picked pieces were put back"),
     "packed": gettext_lazy("Packed"),
     "shipped": gettext_lazy("Shipped"),
     "delivered": gettext_lazy("Delivered"),

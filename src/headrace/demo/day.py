@@ -24,7 +24,8 @@ from headrace.demo import partners, restock, sending, shop, world
 from headrace.engine import inbox
 from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.engine.queries import load_queries
-from headrace.flow.release.actions import pick_line, short_pick, start_picking
+from headrace.flow.release.actions import short_pick, start_picking
+from headrace.flow.release.scanning import pick_line
 from headrace.flow.ship.actions import pack, ship
 from headrace.values.ids import content_hash
 

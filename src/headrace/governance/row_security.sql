@@ -64,6 +64,7 @@ create or replace function headrace_scope_rules() returns table (name text, cond
     ('orders_order', 'in_channels(channel_id) and in_entities(entity_id) and (no_limit(nodes) or headrace_order_within(id))'),
     ('orders_fulfilment', 'in_nodes(node_id) and exists (select from orders_order up where up.id = order_id)'),
     ('orders_fulfilment_line', 'exists (select from orders_fulfilment up where up.id = fulfilment_id)'),
+    ('orders_scan', 'exists (select from orders_fulfilment up where up.id = fulfilment_id)'),
     ('orders_shipment', 'in_nodes(node_id) and exists (select from orders_order up where up.id = order_id)'),
     ('orders_shipment_line', 'exists (select from orders_shipment up where up.id = shipment_id)'),
     ('orders_parcel', 'exists (select from orders_shipment up where up.id = shipment_id)'),

@@ -14,7 +14,7 @@ VOICES = ("channel", "stock", "warehouse", "money", "people")
 _CHANNEL = ("message_in", "captured", "revised", "mapped", "test_order")
 _STOCK = ("allocated", "backordered", "preordered", "deallocated", "reallocated", "validated", "sent_back", "fulfilment", "reservation_lapsed", "repaired")
 _WAREHOUSE = (
-    "released", "picking", "picked", "packed", "shipped", "recalled", "recall_requested", "recall_refused", "node_accepted", "short_picked", "delivered", "delivery_failed",
+    "released", "picking", "picked", "unpicked", "packed", "shipped", "recalled", "recall_requested", "recall_refused", "node_accepted", "short_picked", "delivered", "delivery_failed",
     "rejected", "shipment", "tracking", "return",
 )  # fmt: skip
 _MONEY = ("invoiced", "settled", "closed", "refunded", "invoice", "credit_memo", "payment", "payment_of_another")

@@ -295,6 +295,31 @@ class FulfilmentLine(models.Model):
         ]
 
 
+class Scan(models.Model):
+    """A scan at the bench under the id that its client gave it; kept for a month, so that a request that comes twice counts once."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    fulfilment = joined("orders.Fulfilment", "Fulfilment")
+    line = joined("orders.FulfilmentLine", "Fulfilment line that it counted on")
+    scan_id = text("The client's id of the scan, or of what took one back; unique per fulfilment; null where only takes_back names it", null=True)
+    code = text("What was scanned or typed")
+    qty_each = each("Pieces picked; below zero: taken back")
+    picked_each = each("The answer: pieces of the line picked after it")
+    asked_each = each("The answer: pieces of the line that were left to ship")
+    takes_back = text("The scan_id that it takes back; null for a scan, and for pieces of a line that were taken back", null=True)
+    actor = text("Who")
+    scanned_at = moment("When it was counted")
+
+    class Meta:
+        db_table_comment = "Scans at the bench, each counted once"
+        constraints = [
+            models.UniqueConstraint(fields=["fulfilment", "scan_id"], name="scan_counted_once"),
+            models.UniqueConstraint(fields=["fulfilment", "takes_back"], name="scan_taken_back_once"),
+            check("scan_counts_something", ~Q(qty_each=0)),
+        ]
+        indexes = [models.Index(fields=["scanned_at"], name="scan_age")]
+
+
 class Shipment(models.Model):
     """Goods that left a node for an order under one confirmation."""
 

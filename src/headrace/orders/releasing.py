@@ -61,7 +61,7 @@ def move(ids: Sequence[int], to: str, from_states: Sequence[str]) -> None:
 
 
 def count_picks(picked: Mapping[int, int]) -> None:
-    """Pieces scanned, by fulfilment line; more than is asked is refused by the database."""
+    """Pieces scanned, by fulfilment line, below zero where they are taken back; more than is asked is refused by the database."""
     sql.count_picks(line_ids=list(picked), qtys=list(picked.values()))
 
 

@@ -60,7 +60,8 @@ from orders_fulfilment_line fl join catalog_item i on i.id = fl.item_id where fl
 update orders_fulfilment set state = %(to)s where id = any(%(fulfilment_ids)s::bigint[]) and state = any(%(from_states)s::text[])
 
 -- name: count_picks
-update orders_fulfilment_line l set qty_picked_each = l.qty_picked_each + d.qty from unnest(%(line_ids)s::bigint[], %(qtys)s::int[]) d(id, qty) where l.id = d.id
+-- What left without a scan was picked, too. Below zero: taken back.
+update orders_fulfilment_line l set qty_picked_each = greatest(l.qty_picked_each, l.qty_shipped_each) + d.qty from unnest(%(line_ids)s::bigint[], %(qtys)s::int[]) d(id, qty) where l.id = d.id
 
 -- name: keep_packing
 update orders_fulfilment set packing = %(packing)s::jsonb where id = %(fulfilment_id)s

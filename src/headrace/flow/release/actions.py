@@ -8,6 +8,7 @@ from typing import Any
 from headrace.engine.action import Deed, Refused, action
 from headrace.exception_queue import desk
 from headrace.exception_queue.resolving import close
+from headrace.flow.release.finding import at_bench, at_work, line_for
 from headrace.flow.release.reasons import STOCK_VARIANCE
 from headrace.flow.release.recalls import ask_for, take_back
 from headrace.flow.release.rules import AT_WORK
@@ -26,65 +27,14 @@ def pick_list(node: str, *, limit: int = 100) -> list[dict[str, Any]]:
     return releasing.queue(node, min(limit, FULFILMENTS_MAX), AT_WORK)
 
 
-def _take(deed: Deed, fulfilment: str | int, states: Sequence[str] = AT_WORK) -> Any:
-    """The fulfilment, locked, if it stands where the deed makes sense."""
-    found = releasing.find(deed, [fulfilment_id(fulfilment)])
-    if not found:
-        raise Refused(f"fulfilment: there is no {fulfilment}")
-    f = found.one
-    deed.subject = f"fulfilment:{f.number}"
-    if f.state not in states:
-        raise Refused(f"fulfilment: {f.number} is {f.state}; this can be done while it is {', '.join(states)}")
-    return f
-
-
-def _take_inside(deed: Deed, fulfilment: str | int, states: Sequence[str] = AT_WORK) -> Any:
-    f = _take(deed, fulfilment, states)
-    if f.partner:
-        raise Refused(f"fulfilment: {f.number} is at {f.node}, which works with {f.partner}; the work there is told by its own messages")
-    if f.hold == "held" or f.order_hold == "held":
-        raise Refused(f"fulfilment: {f.number} is on hold; resolve the open case of {f.order_number} first")
-    return f
-
-
-def fulfilment_id(fulfilment: str | int) -> int:
-    """The id behind FO-17 or 17."""
-    text = str(fulfilment).removeprefix("FO-")
-    if not (text.isascii() and text.isdigit()) or len(text) > 18:
-        raise Refused(f"fulfilment: {fulfilment!r} is no number of a fulfilment; write it as in FO-17")
-    return int(text)
-
-
 @action(permission="warehouse.work", says="Start picking")
 def start_picking(deed: Deed, *, fulfilment: str | int) -> list[dict[str, Any]]:
     """Take a fulfilment from the queue. Gives its lines."""
-    f = _take_inside(deed, fulfilment, ("released", "picking"))
+    f = at_bench(deed, fulfilment, ("released", "picking"))
     if f.state == "released":
         releasing.move([f.id], "picking", ["released"])
         documents.tell(deed, "picking", {f.order_id: {"fulfilment": f.number}})
     return [line._asdict() for line in releasing.lines([f.id])]
-
-
-def _line_for(f: Any, scan: str) -> Any:
-    """The line that a scan or a line number means: the first that still wants the item."""
-    lines = [x for x in releasing.lines([f.id]) if scan in (x.sku, x.gtin, str(x.id))]
-    if not lines:
-        raise Refused(f"scan: {scan!r} is not on {f.number}; put it back and look at the pick list")
-    return next((x for x in lines if x.left_each > x.qty_picked_each), lines[0])
-
-
-@action(permission="warehouse.work", says="Pick")
-def pick_line(deed: Deed, *, fulfilment: str | int, scan: str, qty: int = 1) -> dict[str, int]:
-    """A scanned SKU, GTIN or line number was picked. Gives pieces picked and asked of the line. A wrong or surplus piece is refused."""
-    f = _take_inside(deed, fulfilment, ("released", "picking"))
-    line = _line_for(f, scan)
-    asked = line.qty_each - line.qty_short_each
-    if not 1 <= qty <= asked - line.qty_picked_each:
-        raise Refused(f"qty: {qty} of {line.sku}; {line.qty_picked_each} of {asked} are picked already")
-    releasing.count_picks({line.id: qty})
-    if f.state == "released":
-        releasing.move([f.id], "picking", ["released"])
-    return {"picked": line.qty_picked_each + qty, "asked": asked}
 
 
 @action(permission="warehouse.work", says="Could not find it")
@@ -92,8 +42,8 @@ def short_pick(deed: Deed, *, fulfilment: str | int, scan: str, qty: int, reason
     """Pieces that cannot be shipped from here (reason: not_found, damaged ...). The order is allocated anew for them; the rest goes on."""
     if reason not in REASONS:
         raise Refused(f"reason: {reason!r}; write one of {', '.join(REASONS)}")
-    f = _take_inside(deed, fulfilment)
-    line = _line_for(f, scan)
+    f = at_bench(deed, fulfilment)
+    line = line_for(f, scan)
     if not 1 <= qty <= line.left_each:
         raise Refused(f"qty: {qty} of {line.sku}; {line.left_each} are left to ship on {f.number}")
     _, policy = policies.in_force("release", deed.at)
@@ -109,7 +59,7 @@ def recall_fulfilment(deed: Deed, *, fulfilment: str | int, why: str, reallocate
     """
     if not (why or "").strip():
         raise Refused("why: ''. A recall needs a reason in words.")
-    f = _take(deed, fulfilment, ("planned", *AT_WORK))
+    f = at_work(deed, fulfilment, ("planned", *AT_WORK))
     if f.recall == "requested":
         raise Refused(f"fulfilment: {f.number} was asked back already; {f.node} has not answered yet")
     if f.state == "packed" or f.has_shipped:

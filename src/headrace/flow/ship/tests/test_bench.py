@@ -29,8 +29,8 @@ def released(at: Any, ref: str = "1") -> Any:
 def test_from_the_queue_to_the_door() -> None:
     o = released({"EAST": [("A", 2), ("B", 1)]})
     do("start_picking", fulfilment=o.number("EAST"))
-    assert do("pick_line", fulfilment=o.number("EAST"), scan="40065") == {"picked": 1, "asked": 2}  # the GTIN of A
-    assert do("pick_line", fulfilment=o.number("EAST"), scan="A") == {"picked": 2, "asked": 2}
+    assert do("pick_line", fulfilment=o.number("EAST"), scan="40065").items() >= {("picked", 1), ("asked", 2)}  # the GTIN of A
+    assert do("pick_line", fulfilment=o.number("EAST"), scan="A")["picked"] == 2
     with pytest.raises(Refused, match="picked already"):
         do("pick_line", fulfilment=o.number("EAST"), scan="A")
     with pytest.raises(Refused, match="not on"):
