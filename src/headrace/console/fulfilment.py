@@ -1,72 +1,34 @@
-"""Fulfilment: the queue of each node, and the bench: scan, pick, pack, label, hand over. Made for a phone and a scanner that types."""
+"""Fulfilment at the bench: scan, pick, pack, label, hand over. Made for a phone and a scanner that types. Nodes and queues are in floor_board.py."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from headrace.console import deeds, listing
+from headrace.console import deeds
 from headrace.console.access import page, visitor_of
-from headrace.console.listing import Column, Filter, Listing
 from headrace.console.papers import slips, zebra
 from headrace.engine import by_name
 from headrace.engine.action import NotAllowed, Refused
 from headrace.flow.release.shortfalls import REASONS
-from headrace.insight import inventory, warehouse
+from headrace.insight import floor, warehouse
 
 WAVE_MAX = 100
-COLUMNS = (
-    Column("number", gettext_lazy("Fulfilment"), href="/fulfilment/f/{number}"),
-    Column("state", gettext_lazy("State"), "badge"),
-    Column("cut_off_at", gettext_lazy("Cut-off"), "due"),
-    Column("priority", gettext_lazy("Priority"), "count", wide=True),
-    Column("left_each", gettext_lazy("Pieces"), "count"),
-    Column("picked_each", gettext_lazy("Picked"), "count", wide=True),
-    Column("skus", gettext_lazy("Goods"), "long", wide=True),
-    Column("service", gettext_lazy("Service"), wide=True),
-    Column("order_number", gettext_lazy("Order"), href="/orders/{order_number}", wide=True),
-    Column("order_hold", gettext_lazy("Hold"), "words", extra=True),
-)
-STATES = Filter("state", gettext_lazy("State"), choices=tuple((s, gettext_lazy(s)) for s in ("planned", "released", "picking", "packed")))
-
-
-@require_safe
-@page("warehouse.work")
-def show(request: HttpRequest) -> HttpResponse:
-    """Every node with what it has to do."""
-    return render(request, "console/fulfilment.html", {"nodes": warehouse.queues()})
-
-
-@require_safe
-@page("warehouse.work")
-def queue(request: HttpRequest, node: str) -> HttpResponseBase:
-    """The queue of a node, what leaves first first."""
-    names = dict(inventory.nodes())
-    if node not in names:
-        raise Http404(f"there is no node {node}")
-    which = Listing(
-        "queue",
-        names[node],
-        f"/fulfilment/{node}",
-        COLUMNS,
-        rows=lambda chosen, after, limit: warehouse.queue(node, chosen, after, limit),
-        filters=(STATES,),
-        empty=_("Nothing is to be done here. Orders come by themselves when they are released."),
-    )
-    return listing.show(request, which, template="console/queue.html", more={"node": node})
 
 
 @require_safe
 @page("warehouse.work")
 def wave(request: HttpRequest, node: str) -> HttpResponse:
     """The pick list of the first fulfilments of the queue, item by item, to print or to walk with."""
-    rows = warehouse.queue(node, {"state": "released"}, None, WAVE_MAX)
-    return render(request, "console/wave.html", {"node": node, "lines": warehouse.wave([r["id"] for r in rows]), "fulfilments": len(rows)})
+    found = floor.node(node, floor.moment())
+    if found is None:
+        raise Http404(f"there is no node {node}")
+    rows = floor.queue_found(found.id, {"state": "released"}, None, WAVE_MAX)
+    return render(request, "console/wave.html", {"node": node, "lines": warehouse.wave([r.id for r in rows]), "fulfilments": len(rows)})
 
 
 def _found(number: str) -> dict[str, Any]:

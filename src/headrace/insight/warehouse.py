@@ -1,29 +1,13 @@
-"""What a warehouse looks at: the queue of each node, one fulfilment at the bench, the pick list of a wave."""
+"""What the packing bench looks at: one fulfilment with its lines and parcels, and the pick list of several."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from headrace.engine.queries import load_queries, run
+from headrace.engine.queries import load_queries
 
 sql = load_queries(__package__)
-
-
-def queues() -> list[dict[str, Any]]:
-    """Each active node with what it has to do: counts by state, pieces, the next cut-off, how many are past it."""
-    return [row._asdict() for row in sql.node_queues(as_of=run("select clock_timestamp()").scalar)]
-
-
-def queue(node: str, chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
-    """The queue of a node, what leaves first first."""
-    at, priority, number = (after or "~~").split("~") if (after or "~~").count("~") == 2 else ("", "", "")
-    is_place = bool(at) and re.fullmatch(r"-?[0-9]{1,5}", priority) is not None and re.fullmatch(r"[0-9]{1,18}", number) is not None
-    place = (
-        {"after_at": at, "after_priority": int(priority), "after_id": int(number)} if is_place else {"after_at": None, "after_priority": None, "after_id": None}
-    )
-    return [row._asdict() for row in sql.queue_listed(node=node, state=chosen["state"], limit=limit, **place)]
 
 
 def fulfilment(number: str) -> dict[str, Any] | None:

@@ -25,6 +25,7 @@ TONES = {
     "complete": GOOD, "invoiced": GOOD, "shipped": GOOD, "settled": GOOD, "done": GOOD, "resolved": GOOD, "closed": GOOD,
     "on_hold": BAD, "late": BAD, "dead": BAD, "open": WARN, "snoozed": "calm", "cancelled": "calm",
     "backordered": WARN, "preordered": WARN, "partly_shipped": ACCENT, "released": ACCENT, "allocated": ACCENT,
+    "picking": ACCENT, "packed": GOOD, "handed_over": GOOD,
     "active": GOOD, "blocked": BAD, "retired": "calm", "created": GOOD, "updated": ACCENT, "refused": BAD,
 }  # fmt: skip
 

@@ -45,20 +45,6 @@ def test_a_parcel_goes_the_whole_way(seat: Seat, number: str) -> None:
     assert "handed over" in client.post(f"/fulfilment/f/{number}/pack", {"weight_g": "1"}, follow=True).content.decode()
 
 
-def test_the_queue_is_paged_by_what_leaves_first(shop: None) -> None:
-    for n in range(5):
-        make_order(f"Q-{n}", {"EAST": [("A", 1)]})
-    run("update orders_fulfilment set state = 'released', cut_off_at = case when id % 2 = 0 then now() + make_interval(mins => id::int) end")
-    whole = [r["number"] for r in warehouse.queue("EAST", {"state": None}, None, 10)]
-    one_by_one: list[str] = []
-    after = None
-    while rows := warehouse.queue("EAST", {"state": None}, after, 1):
-        one_by_one.append(rows[0]["number"])
-        after = rows[0]["cursor"]
-    assert one_by_one == whole and len(whole) == 5
-    assert warehouse.queue("EAST", {"state": None}, "nonsense", 10)[0]["number"] == whole[0]
-
-
 def test_a_label_obeys_nobody_and_holds_the_tracking_number(number: str) -> None:
     (parcel,) = pack(actor="cli:test", fulfilment=number, parcels=[{"weight_g": 900}])
     found = warehouse.fulfilment(number)
