@@ -24,7 +24,7 @@ AGES = (
     ("to_90", gettext_lazy("61 to 90 days late")),
     ("over_90", gettext_lazy("more than 90 days late")),
 )
-ORIGINS = ("invoice", "credit_memo", "payment", "application", "shipment", "payout", "correction", "stock_move", "adjustment", "write_off")
+ORIGINS = ("invoice", "credit_memo", "payment", "application", "shipment", "payout", "payout_line", "correction", "stock_move", "adjustment", "write_off")
 NAV = {"nav": "console/_finance_nav.html"}
 ENTITY = Filter("entity", gettext_lazy("Entity"), choices=finance.entities)
 SINCE, UNTIL = Filter("since", gettext_lazy("From"), "day"), Filter("until", gettext_lazy("to"), "day")

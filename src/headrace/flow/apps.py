@@ -14,7 +14,7 @@ class FlowConfig(AppConfig):
 
     def ready(self) -> None:
         for stage in STAGES:
-            for module in ("reasons", "policy", "stage", "replies", "tracking", "payouts", "actions", "scanning", "cancelling", "by_hand"):
+            for module in ("reasons", "policy", "stage", "replies", "tracking", "payouts", "actions", "scanning", "cancelling", "by_hand", "matching"):
                 name = f"headrace.flow.{stage}.{module}"
                 if find_spec(name):
                     import_module(name)

@@ -73,7 +73,7 @@ select p.id as cursor, p.id, p.partner, p.external_ref, p.paid_on, p.state, p.ho
     coalesce(l.net_minor, p.deposit_minor) as net_minor, p.deposit_minor - coalesce(l.net_minor, p.deposit_minor) as difference_minor,
     case when p.state = 'posted' then 'explained' when p.lines_expected > coalesce(l.lines, 0) then 'incomplete' when l.unmatched > 0 then 'unmatched' when p.deposit_minor <> l.net_minor then 'variance' else 'waits' end as match
 from ledger_payout p left join lateral (
-    select count(*) as lines, count(*) filter (where payment_id is null and kind in ('charge', 'refund', 'chargeback')) as unmatched, coalesce(sum(net_minor), 0)::bigint as net_minor
+    select count(*) as lines, count(*) filter (where payment_id is null and explanation_id is null and kind in ('charge', 'refund', 'chargeback', 'difference')) as unmatched, coalesce(sum(net_minor), 0)::bigint as net_minor
     from ledger_payout_line where payout_id = p.id
 ) l on p.state <> 'posted' or %(payout_id)s::bigint is not null
 where (%(before)s::bigint is null or p.id < %(before)s) and (%(partner)s::text is null or p.partner = %(partner)s) and (%(state)s::text is null or p.state = %(state)s)
@@ -81,13 +81,13 @@ where (%(before)s::bigint is null or p.id < %(before)s) and (%(partner)s::text i
 order by p.id desc limit %(limit)s
 
 -- name: payout_lines_listed
-select l.payout_id * 100000000 + l.line_no as cursor, l.payout_id, l.line_no, l.kind, l.external_ref, l.gross_minor, l.fee_minor, l.net_minor, l.note, case when l.payment_id is null and l.kind in ('charge', 'refund', 'chargeback') then l.payout_id || '.' || l.line_no end as unmatched_key, p.currency, p.partner, p.external_ref as payout, p.paid_on,
+select l.payout_id * 100000000 + l.line_no as cursor, l.payout_id, l.line_no, l.kind, l.external_ref, l.gross_minor, l.fee_minor, l.net_minor, l.note, case when l.payment_id is null and l.explanation_id is null and l.kind in ('charge', 'refund', 'chargeback', 'difference') then l.payout_id || '.' || l.line_no end as unmatched_key, p.currency, p.partner, p.external_ref as payout, p.paid_on,
     current_date - p.paid_on as days_old, pay.amount_minor as paid_minor, pay.at as paid_at, case when pay.order_id is not null then 'SO-' || pay.order_id end as order_number, i.series || '-' || i.number as invoice,
-    case when l.kind in ('fee', 'adjustment', 'reserve_hold', 'reserve_release') then 'needs none' when l.payment_id is not null then 'matched' else 'unmatched' end as match
+    case when l.kind in ('fee', 'adjustment', 'reserve_hold', 'reserve_release') then 'needs none' when l.payment_id is not null then 'matched' when l.explanation_id is not null then 'written off' else 'unmatched' end as match
 from ledger_payout_line l join ledger_payout p on p.id = l.payout_id left join ledger_payment pay on pay.id = l.payment_id left join ledger_invoice i on i.id = pay.invoice_id
 where (%(payout_id)s::bigint is null or l.payout_id = %(payout_id)s) and (%(waiting)s::boolean is null or (p.state <> 'posted') = %(waiting)s)
     and (%(after)s::bigint is null or (l.payout_id, l.line_no) > (%(after)s / 100000000, %(after)s %% 100000000))
-    and (%(match)s::text is null or case when l.kind in ('fee', 'adjustment', 'reserve_hold', 'reserve_release') then 'needs none' when l.payment_id is not null then 'matched' else 'unmatched' end = %(match)s)
+    and (%(match)s::text is null or case when l.kind in ('fee', 'adjustment', 'reserve_hold', 'reserve_release') then 'needs none' when l.payment_id is not null then 'matched' when l.explanation_id is not null then 'written off' else 'unmatched' end = %(match)s)
 order by l.payout_id, l.line_no limit %(limit)s
 
 -- name: payout_sums
@@ -111,8 +111,8 @@ select code from engine_partner union select distinct partner from ledger_payout
 
 -- name: address_of_document
 -- The page of an entry's document: an invoice, an order, a payout.
-select case when %(origin)s = 'payout' then '/finance/payouts/' || %(origin_id)s::bigint when i.id is not null then '/finance/invoices/' || i.series || '-' || i.number
+select case when %(origin)s = 'payout' then '/finance/payouts/' || %(origin_id)s::bigint when w.id is not null then '/finance/payouts/' || w.payout_id when i.id is not null then '/finance/invoices/' || i.series || '-' || i.number
     when coalesce(p.order_id, s.order_id) is not null then '/orders/SO-' || coalesce(p.order_id, s.order_id) end as address
-from (select 1) one left join ledger_application x on %(origin)s = 'application' and x.id = %(origin_id)s
+from (select 1) one left join ledger_payout_explanation w on %(origin)s = 'payout_line' and w.id = %(origin_id)s left join ledger_application x on %(origin)s = 'application' and x.id = %(origin_id)s
 left join ledger_invoice i on i.id = case when %(origin)s in ('invoice', 'credit_memo') then %(origin_id)s::bigint else x.invoice_id end
 left join ledger_payment p on %(origin)s = 'payment' and p.id = %(origin_id)s left join orders_shipment s on %(origin)s = 'shipment' and s.id = %(origin_id)s

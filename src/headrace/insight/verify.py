@@ -29,6 +29,7 @@ INVARIANTS = {
     "clearing_ties_to_payments": "Clearing in the ledger is what gateways hold",
     "deposits_tie_to_payments": "Deposits in the ledger are what was taken before shipping and neither used nor given back",
     "payouts_foot": "Every posted payout's lines sum to its deposit",
+    "suspense_ties_to_explanations": "Payout suspense in the ledger is what people explained before the payout was posted, less what is open after it was",
     "money_within_bounds": "Refunded <= captured <= authorised, as the payments say",
     "invoices_within_orders": "Invoices of a whole order sum to its total to the cent",
     "invoice_lines_make_invoices": "Invoice lines sum to their invoice",

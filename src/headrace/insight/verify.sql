@@ -109,6 +109,18 @@ select count(*) as violations from (
 -- name: payouts_foot
 select count(*) as violations from ledger_payout o where o.state = 'posted' and o.deposit_minor <> (select coalesce(sum(net_minor), 0) from ledger_payout_line l where l.payout_id = o.id)
 
+-- name: suspense_ties_to_explanations
+-- Per gateway and currency: lines explained by hand whose payout is not posted yet, less lines of posted payouts that nobody explains any more; and no explanation that its line does not know.
+select (select count(*) from (
+        select split_part(a.code, ':', 2) as gateway, l.currency, sum(l.amount_minor) as amount from ledger_leg l join ledger_account a on a.id = l.account_id where a.root = 'payout_suspense' group by 1, 2) g
+    full join (
+        select o.partner as gateway, o.currency, sum(case when o.state = 'posted' then -l.gross_minor else l.gross_minor end) as amount from ledger_payout_line l join ledger_payout o on o.id = l.payout_id
+        where l.kind in ('charge', 'refund', 'chargeback', 'difference') and case when o.state = 'posted' then l.payment_id is null and l.explanation_id is null else l.explanation_id is not null end
+        group by 1, 2) s on s.gateway = g.gateway and s.currency = g.currency
+    where coalesce(g.amount, 0) <> coalesce(s.amount, 0))
+    + (select count(*) from ledger_payout_explanation x where x.taken_back_at is null
+        and not exists (select from ledger_payout_line l where l.payout_id = x.payout_id and l.line_no = x.line_no and l.explanation_id = x.id and l.payment_id is not distinct from x.payment_id)) as violations
+
 -- name: money_within_bounds
 -- Refunded <= captured <= authorised; and the payments say the same as the order.
 select count(*) as violations from (

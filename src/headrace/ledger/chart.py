@@ -10,6 +10,7 @@ ROOTS: dict[str, tuple[str, str]] = {
     "receivable": ("asset", "What customers owe, by channel"),
     "inventory": ("asset", "Goods at average cost, by node"),
     "deposits": ("liability", "Money taken before the goods were shipped, by channel"),
+    "payout_suspense": ("liability", "Payout lines that people explain by hand, from the one posting to the other"),
     "tax_payable": ("liability", "Tax taken for the state, by jurisdiction"),
     "grni": ("liability", "Goods received, supplier's invoice not yet"),
     "gift_card_liability": ("liability", "Gift cards sold and not yet used"),
@@ -44,4 +45,5 @@ KEPT_BY_DOCUMENTS = {
     "clearing": "payments and payouts",
     "deposits": "payments and invoices",
     "inventory": "stock moves",
+    "payout_suspense": "payouts and what explains their lines",
 }

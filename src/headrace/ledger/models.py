@@ -12,7 +12,7 @@ INVOICE_KINDS = ("invoice", "credit_memo")
 INVOICE_STATES = ("issued", "captured", "settled", "on_account")
 PAYMENT_KINDS = ("authorised", "captured", "refunded", "voided", "chargeback")
 PAYOUT_STATES = ("received", "matched", "posted")
-PAYOUT_LINE_KINDS = ("charge", "refund", "fee", "reserve_hold", "reserve_release", "adjustment", "chargeback")
+PAYOUT_LINE_KINDS = ("charge", "refund", "fee", "reserve_hold", "reserve_release", "adjustment", "chargeback", "difference")
 
 
 class Account(models.Model):
@@ -300,13 +300,16 @@ class PayoutLine(models.Model):
     pk = models.CompositePrimaryKey("payout_id", "line_no")
     payout = joined("ledger.Payout", "Payout")
     line_no = big("Position, from 1")
-    kind = text("charge, refund, fee, reserve_hold, reserve_release, adjustment or chargeback")
+    kind = text(
+        "charge, refund, fee, reserve_hold, reserve_release, adjustment, chargeback, or difference (what the deposit has more than the partner's lines)"
+    )
     external_ref = text("The payment's key at the partner", null=True)
     gross_minor = minor("Gross, signed as the partner pays it")
     fee_minor = minor("Fee, positive", db_default=0)
     net_minor = minor("Net, signed: gross - fee")
     payment_id = big("Payment that it is matched to", null=True)
     note = text("The partner's words", null=True)
+    explanation_id = big("What a person decided about it; null where the engine matched it, or nobody has", null=True)
 
     class Meta:
         db_table = "ledger_payout_line"
@@ -315,6 +318,38 @@ class PayoutLine(models.Model):
             one_of("kind", PAYOUT_LINE_KINDS, "payout_line"),
             check("payout_line_foots", Q(net_minor=F("gross_minor") - F("fee_minor"))),
         ]
+
+
+class PayoutExplanation(models.Model):
+    """What a person decided about a line of a payout: the payment that it is, or the account that bears it. Taken back, it stays as it was told."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    payout = joined("ledger.Payout", "Payout")
+    line_no = big("Line of the payout")
+    kind = text("matched (to a payment) or written_off")
+    line_kind = text("Kind of the line as it was")
+    line_ref = text("The line's key at the partner", null=True)
+    gross_minor = minor("The line's gross, signed as the partner pays it")
+    payment_id = big("Payment that it was matched to", null=True)
+    difference_minor = minor("What the line has more than our payment; all of it where there is none", db_default=0)
+    account = text("Root of the account that bears the difference", null=True)
+    why = text("The person's reason", null=True)
+    actor = text("Who")
+    at = moment("When")
+    taken_back_at = moment("When it was taken back", null=True)
+    taken_back_by = text("Who took it back", null=True)
+    taken_back_why = text("Why", null=True)
+
+    class Meta:
+        db_table = "ledger_payout_explanation"
+        db_table_comment = "Payout lines that people matched or wrote off, each with its entry"
+        constraints = [
+            one_of("kind", ("matched", "written_off"), "payout_explanation"),
+            models.UniqueConstraint(fields=["payout", "line_no"], name="payout_explanation_once", condition=Q(taken_back_at__isnull=True)),
+            check("payout_explanation_has_account", Q(difference_minor=0) | Q(account__isnull=False, why__isnull=False)),
+            check("payout_explanation_has_payment", Q(kind="written_off", payment_id__isnull=True) | Q(kind="matched", payment_id__isnull=False)),
+        ]
+        indexes = [models.Index(fields=["payout", "line_no"], name="payout_explanation_told")]
 
 
 class ExchangeRate(models.Model):

@@ -20,7 +20,24 @@ sql = load_queries(__package__)
 
 # What a fact may hold; the tray has a column for each. Amounts are minor units.
 KEYS = ("channel", "item_class", "jurisdiction", "gateway", "node", "from_node", "reason")
-AMOUNTS = ("gross", "net", "shipping", "tax", "discount", "cost", "fee", "amount", "variance", "tip", "duty", "charge")
+AMOUNTS = (
+    "gross",
+    "net",
+    "shipping",
+    "tax",
+    "discount",
+    "cost",
+    "fee",
+    "amount",
+    "variance",
+    "tip",
+    "duty",
+    "charge",
+    "suspense",
+    "loss",
+    "rounding",
+    "chargeback",
+)
 
 
 @dataclass(frozen=True, slots=True)

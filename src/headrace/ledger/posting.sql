@@ -3,7 +3,8 @@ create temp table if not exists fact_tray (
     rule text not null, origin text not null, origin_id bigint not null, entity_id bigint not null, posted_on date not null, currency text not null,
     channel text, item_class text, jurisdiction text, gateway text, node text, from_node text, reason text,
     gross bigint default 0, net bigint default 0, shipping bigint default 0, tax bigint default 0, discount bigint default 0, cost bigint default 0,
-    fee bigint default 0, amount bigint default 0, variance bigint default 0, tip bigint default 0, duty bigint default 0, charge bigint default 0
+    fee bigint default 0, amount bigint default 0, variance bigint default 0, tip bigint default 0, duty bigint default 0, charge bigint default 0,
+    suspense bigint default 0, loss bigint default 0, rounding bigint default 0, chargeback bigint default 0
 ) on commit delete rows;
 create temp table if not exists leg_tray (
     entity_id bigint, rule text, origin text, origin_id bigint, posted_on date, currency text, account text, root text, kind text, amount bigint, late_for_on date

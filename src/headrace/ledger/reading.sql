@@ -28,7 +28,7 @@ with rows as (
     order by l.entry_id desc fetch first %(limit)s rows with ties -- a page ends with a whole entry
 )
 select r.*, coalesce(case i.kind when 'credit_memo' then 'credit memo ' else 'invoice ' end || i.series || '-' || i.number, 'shipment ' || s.number, p.kind || ' ' || p.gateway || ' ' || p.external_ref,
-        'payout ' || o.partner || ' ' || o.external_ref, k.kind || ' by ' || k.actor || ': ' || k.note, m.kind || ' of stock ' || m.origin || coalesce(' ' || m.origin_id, ''),
+        'payout ' || o.partner || ' ' || o.external_ref || coalesce(' line ' || w.line_no, ''), k.kind || ' by ' || k.actor || ': ' || k.note, m.kind || ' of stock ' || m.origin || coalesce(' ' || m.origin_id, ''),
         r.origin || ' ' || r.origin_id) as document,
     coalesce(i.order_id, s.order_id, p.order_id) as order_id
 from rows r
@@ -36,7 +36,8 @@ left join ledger_application x on r.origin = 'application' and x.id = r.origin_i
 left join ledger_invoice i on (r.origin in ('invoice', 'credit_memo') and i.id = r.origin_id) or i.id = x.invoice_id
 left join orders_shipment s on r.origin = 'shipment' and s.id = r.origin_id
 left join ledger_payment p on r.origin = 'payment' and p.id = r.origin_id
-left join ledger_payout o on r.origin = 'payout' and o.id = r.origin_id
+left join ledger_payout_explanation w on r.origin = 'payout_line' and w.id = r.origin_id
+left join ledger_payout o on r.origin = 'payout' and o.id = r.origin_id or o.id = w.payout_id
 left join ledger_correction k on r.origin = 'correction' and k.id = r.origin_id
 left join stock_move m on r.origin = 'stock_move' and m.id = r.origin_id
 order by r.id desc, r.account, r.currency

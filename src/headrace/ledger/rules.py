@@ -145,12 +145,56 @@ PAYOUT_POSTED = PostingRule(
         debit("reserve:{gateway}", "amount"),
         debit("payout_adjustments:{gateway}", "variance"),
         credit("clearing:{gateway}", "gross"),
+        credit("payout_suspense:{gateway}", "suspense"),
     ),
-    example="""gross=10000 fee=290 net=9210 amount=500 gateway=pay
-bank:pay           9210
-payment_fees:pay    290
-reserve:pay         500
-clearing:pay     -10000""",
+    example="""gross=10000 suspense=700 fee=290 net=9910 amount=500 gateway=pay
+bank:pay            9910
+payment_fees:pay     290
+reserve:pay          500
+clearing:pay      -10000
+payout_suspense:pay -700""",
+)
+PAYOUT_LINE_EXPLAINED = PostingRule(
+    code="PAYOUT-02",
+    when="payout line matched or written off by a person",
+    entry_per="payout line",
+    why="A person says what a line of a payout is: a payment of another amount or key, whose difference an account bears, or all of it a cost or a gain.",
+    legs=(
+        debit("payout_suspense:{gateway}", "suspense"),
+        credit("clearing:{gateway}", "gross"),
+        credit("payment_fees:{gateway}", "fee"),
+        credit("payout_adjustments:{gateway}", "variance"),
+        credit("other_income:{gateway}", "charge"),
+        credit("bad_debt:{gateway}", "loss"),
+        credit("rounding:{gateway}", "rounding"),
+        credit("chargebacks:{gateway}", "chargeback"),
+    ),
+    example="""suspense=9990 gross=10000 fee=-10 gateway=pay
+payout_suspense:pay  9990
+clearing:pay       -10000
+payment_fees:pay       10""",
+    undone_by="PAYOUT-03",
+)
+PAYOUT_LINE_OPENED = PostingRule(
+    code="PAYOUT-03",
+    when="explanation of a payout line taken back",
+    entry_per="payout line",
+    why="What a person said about a line of a payout does not hold: the payment waits for its payout again, and the line for another explanation.",
+    legs=(
+        credit("payout_suspense:{gateway}", "suspense"),
+        debit("clearing:{gateway}", "gross"),
+        debit("payment_fees:{gateway}", "fee"),
+        debit("payout_adjustments:{gateway}", "variance"),
+        debit("other_income:{gateway}", "charge"),
+        debit("bad_debt:{gateway}", "loss"),
+        debit("rounding:{gateway}", "rounding"),
+        debit("chargebacks:{gateway}", "chargeback"),
+    ),
+    example="""suspense=9990 gross=10000 fee=-10 gateway=pay
+payout_suspense:pay -9990
+clearing:pay        10000
+payment_fees:pay      -10""",
+    undone_by="PAYOUT-02",
 )
 STOCK_OPENED = PostingRule(
     code="STOCK-01",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from headrace.engine.action import Deed
 from headrace.engine.batch import Batch
 from headrace.engine.documents import Document, register
 from headrace.engine.queries import Answer, copy_rows, load_queries
@@ -30,19 +31,19 @@ def lay_out_events(rows: Sequence[tuple[Any, ...]]) -> None:
     copy_rows(sql.copy_events.text, list(rows))
 
 
-def record_events(batch: Batch, accepted: Sequence[int]) -> Answer:
+def record_events(giver: Batch | Deed, accepted: Sequence[int]) -> Answer:
     """Write accepted events (numbers in the tray) as payments, post them, and pay their invoices. Gives the payments written."""
     if not accepted:
         return Answer()
     posting.make_fact_tray()
-    written = sql.record_events(batch, accepted=list(accepted))
+    written = sql.record_events(giver, accepted=list(accepted))
     if written and written[0].facts:
-        posting.post(batch, PAYMENT_CAPTURED, DEPOSIT_TAKEN, CHARGEBACK)
+        posting.post(giver, PAYMENT_CAPTURED, DEPOSIT_TAKEN, CHARGEBACK)
     paid = [w for w in written if w.kind == "captured" and w.invoice_id is not None]
     if paid:
         sql.pay_invoices(invoice_ids=[w.invoice_id for w in paid], amounts=[w.amount_minor for w in paid])
-    pay_open_invoices(batch, [w.order_id for w in written if w.kind == "captured" and w.invoice_id is None])
-    post_refunds(batch, written)
+    pay_open_invoices(giver, [w.order_id for w in written if w.kind == "captured" and w.invoice_id is None])
+    post_refunds(giver, written)
     return written
 
 

@@ -113,14 +113,14 @@ from (
             and p.currency = o.currency and p.amount_minor = case x.kind when 'charge' then x.gross_minor else -x.gross_minor end and p.payout_id is null
         limit 1
     ) p on true
-    where x.payout_id = any(%(ids)s) and x.kind in ('charge', 'refund', 'chargeback')
+    where x.payout_id = any(%(ids)s) and x.kind in ('charge', 'refund', 'chargeback') and x.explanation_id is null
 ) m
 where l.payout_id = m.payout_id and l.line_no = m.line_no and l.payment_id is distinct from m.payment_id
 
 -- name: payouts_judged
 -- Each payout of the batch: lines announced and found, what the deposit has more than they sum to, and lines without a payment.
 select o.id, o.external_ref as value, o.currency, o.lines_expected as expected, count(l.line_no) as found, (o.deposit_minor - coalesce(sum(l.net_minor), 0))::bigint as residual_minor,
-    count(*) filter (where l.kind in ('charge', 'refund', 'chargeback') and l.payment_id is null) as unmatched
+    count(*) filter (where l.kind in ('charge', 'refund', 'chargeback') and l.payment_id is null and l.explanation_id is null) as unmatched
 from ledger_payout o left join ledger_payout_line l on l.payout_id = o.id where o.id = any(%(ids)s) group by o.id order by o.id
 
 -- name: lines_that_differ
@@ -130,7 +130,7 @@ with unmatched as (
     from ledger_payout_line l join ledger_payout o on o.id = l.payout_id
     left join ledger_payment p on p.gateway = o.partner and p.external_ref = l.external_ref and p.kind = case l.kind when 'charge' then 'captured' when 'refund' then 'refunded' else l.kind end
     left join ledger_payout q on q.id = p.payout_id
-    where l.payout_id = any(%(payout_ids)s::bigint[]) and l.payment_id is null and l.kind in ('charge', 'refund', 'chargeback')
+    where l.payout_id = any(%(payout_ids)s::bigint[]) and l.payment_id is null and l.explanation_id is null and l.kind in ('charge', 'refund', 'chargeback')
 )
 select payout_id, coalesce(sum(gross_minor - ours_minor) filter (where payout is null and currency = asked), 0)::bigint as difference_minor,
     (array_agg(coalesce(external_ref, 'line ' || line_no) || ': ' || case when ours_minor is null then gross_minor || ', which we do not know' when payout is not null then 'explained by ' || payout
@@ -139,9 +139,9 @@ select payout_id, coalesce(sum(gross_minor - ours_minor) filter (where payout is
 from unmatched group by payout_id
 
 -- name: post_payout_facts
-insert into fact_tray (rule, origin, origin_id, entity_id, posted_on, currency, gateway, gross, fee, net, amount, variance)
+insert into fact_tray (rule, origin, origin_id, entity_id, posted_on, currency, gateway, gross, suspense, fee, net, amount, variance)
 select 'PAYOUT-01', 'payout', o.id, coalesce(o.entity_id, k.entity_id, f.entity_id), o.paid_on, o.currency, o.partner,
-    coalesce(sum(l.gross_minor) filter (where l.kind in ('charge', 'refund', 'chargeback')), 0),
+    coalesce(sum(l.gross_minor) filter (where l.kind in ('charge', 'refund', 'chargeback') and l.explanation_id is null), 0), coalesce(sum(l.gross_minor) filter (where l.explanation_id is not null), 0),
     coalesce(sum(l.fee_minor), 0) - coalesce(sum(l.gross_minor) filter (where l.kind = 'fee'), 0), o.deposit_minor,
     -coalesce(sum(l.gross_minor) filter (where l.kind in ('reserve_hold', 'reserve_release')), 0), -coalesce(sum(l.gross_minor) filter (where l.kind = 'adjustment'), 0)
 from ledger_payout o left join ledger_payout_line l on l.payout_id = o.id
@@ -161,9 +161,9 @@ where o.id = s.id and o.state = 'received' returning o.id
 -- name: explain_payments
 -- The payments know their payout now. One that another payout took meanwhile is missing from the count, which the caller compares.
 with explained as (
-    update ledger_payment p set payout_id = l.payout_id from ledger_payout_line l where l.payout_id = any(%(ids)s) and l.payment_id = p.id and p.payout_id is null returning p.id
+    update ledger_payment p set payout_id = l.payout_id from ledger_payout_line l where l.payout_id = any(%(ids)s) and l.payment_id = p.id and l.explanation_id is null and p.payout_id is null returning p.id
 )
-select (select count(*) from explained) as explained, (select count(*) from ledger_payout_line where payout_id = any(%(ids)s) and payment_id is not null) as matched
+select (select count(*) from explained) as explained, (select count(*) from ledger_payout_line where payout_id = any(%(ids)s) and payment_id is not null and explanation_id is null) as matched
 
 -- name: settle_invoices
 -- Invoices all of whose money payouts have explained. One that was paid by deposits waits for all deposits of its order.

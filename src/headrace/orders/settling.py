@@ -11,11 +11,11 @@ from headrace.engine.queries import load_queries
 sql = load_queries(__package__)
 
 
-def count_money(batch: Batch, rows: Sequence[tuple[int, int, int]]) -> None:
+def count_money(giver: Batch | Deed, rows: Sequence[tuple[int, int, int]]) -> None:
     """(order, captured, refunded), minor units."""
     if rows:
         ids, captured, refunded = (list(column) for column in zip(*rows, strict=True))
-        sql.count_money(batch, order_ids=ids, captured=captured, refunded=refunded)
+        sql.count_money(giver, order_ids=ids, captured=captured, refunded=refunded)
 
 
 def close_paid(giver: Batch | Deed, order_ids: Sequence[int]) -> None:

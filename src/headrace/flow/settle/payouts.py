@@ -13,7 +13,7 @@ from headrace.engine.stage import stage
 from headrace.exception_queue.parking import park, settle_cases
 from headrace.flow.settle.port import Payout, Unreadable, read_payout
 from headrace.flow.settle.reasons import PAYOUT_DIFFERS, PAYOUT_INCOMPLETE, UNREADABLE
-from headrace.ledger import settling
+from headrace.ledger import explaining, settling
 
 PAYOUTS_MAX = 50  # a payout may have a hundred thousand lines
 
@@ -34,11 +34,11 @@ def receive_payouts(batch: Batch) -> None:
             outcomes[before[0]] = ("superseded", None)
         newest[m.partner, payout.ref] = (m.id, payout)
     park(batch, UNREADABLE, unreadable)
-    outcomes.update(_write(newest))
+    outcomes.update(_write(batch, newest))
     inbox.finish(batch, outcomes)
 
 
-def _write(newest: dict[tuple[str, str], tuple[int, Payout]]) -> dict[int, tuple[str, int | None]]:
+def _write(batch: Batch, newest: dict[tuple[str, str], tuple[int, Payout]]) -> dict[int, tuple[str, int | None]]:
     """Headers and lines; a payout sent again before it was posted replaces its lines (a missing page came), after that it changes nothing."""
     if not newest:
         return {}
@@ -67,6 +67,7 @@ def _write(newest: dict[tuple[str, str], tuple[int, Payout]]) -> dict[int, tuple
         ],
     )
     again = [row.id for row in written.values() if not row.is_new]
+    explaining.carry_over(batch, again)
     if again:
         settling.PAYOUT.unhold(ids=again)
     return {newest[k][0]: ("applied", written[k].id) if k in written else ("duplicate", None) for k in keys}

@@ -19,7 +19,7 @@ from headrace.flow.settle.reasons import CAPTURE_FAILED, REFERENCE_UNKNOWN, SAID
 from headrace.ledger import paying, settling
 from headrace.orders import settling as orders_settling
 
-Read = list[tuple[int, Event, str]]
+Read = list[tuple[int, Event, str]]  # message, what it says, gateway
 
 
 @stage(of="inbox", takes="payment", gives="done", after=70, beside=True)
@@ -31,7 +31,7 @@ def settle(batch: Batch) -> None:
     settling.lay_out_events(
         [(n, message_id, e.kind, *_target(e), e.payment, gateway, e.amount_minor, e.currency, e.at) for n, (message_id, e, gateway) in enumerate(events)]
     )
-    owing = _lock(events)
+    owing = lock_owing(events)
     outcomes = _known(batch, events)
     accepted = _judge(batch, events, owing, outcomes)
     written = {(w.gateway, w.external_ref, w.kind): w for w in settling.record_events(batch, accepted)}
@@ -143,7 +143,7 @@ class Owing:
         return int(document.order_id if _target(e)[0] == "invoice" else document.id)
 
 
-def _lock(events: Read) -> Owing:
+def lock_owing(events: Read) -> Owing:
     """Invoices first, then orders, each by id: the one lock order of money."""
     invoices = {i.id: i for i in settling.sql.lock_targets()}
     order_ids = sorted({_target(e)[1] for _, e, _ in events if _target(e)[0] == "order"} | {i.order_id for i in invoices.values() if i.order_id})

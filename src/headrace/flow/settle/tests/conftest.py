@@ -30,6 +30,12 @@ TIES = {
     "an order's money is what its payments say": """select o.id from orders_order o left join (select order_id, sum(amount_minor) filter (where kind = 'captured') as c,
         sum(amount_minor) filter (where kind = 'refunded') as r from ledger_payment group by 1) p on p.order_id = o.id
         where o.captured_minor <> coalesce(p.c, 0) or o.refunded_minor <> coalesce(p.r, 0) or o.refunded_minor > o.captured_minor or o.captured_minor > o.authorised_minor""",
+    "suspense is what people explained before the posting, less what is open after it": """select 1 from (select split_part(a.code, ':', 2) as c, sum(l.amount_minor) as amount
+        from ledger_leg l join ledger_account a on a.id = l.account_id where a.root = 'payout_suspense' group by 1) g full join (select o.partner as c,
+        sum(case o.state when 'posted' then -l.gross_minor else l.gross_minor end) as amount from ledger_payout_line l join ledger_payout o on o.id = l.payout_id
+        where l.kind in ('charge', 'refund', 'chargeback', 'difference')
+        and case o.state when 'posted' then l.payment_id is null and l.explanation_id is null else l.explanation_id is not null end group by 1) s using (c)
+        where coalesce(g.amount, 0) <> coalesce(s.amount, 0)""",
     "entries balance": "select entry_id from ledger_leg group by entry_id, currency having sum(amount_minor) <> 0",
     "a payment explains one line": "select payment_id from ledger_payout_line l join ledger_payout o on o.id = l.payout_id where o.state = 'posted' group by 1 having count(payment_id) > 1",
 }
