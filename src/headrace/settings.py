@@ -33,10 +33,13 @@ def database_settings(url: str) -> dict[str, object]:
     }
 
 
-def company_sign_in(url: str) -> list[str]:
-    """Where the sign-in form leads when the company's own sign-in (`HEADRACE_OIDC_URL`) is used: its origin; nowhere when it is not."""
-    parts = urlsplit(url)
-    return [f"{parts.scheme}://{parts.netloc}"] if parts.scheme in ("http", "https") and parts.netloc else []
+def company_roles(told: str) -> dict[str, str]:
+    """Roles that groups of the company's own sign-in bring, written as `group=role, other group=role`."""
+    pairs = [pair.rpartition("=") for pair in told.split(",") if pair.strip()]
+    wrong = [role for group, _equals, role in pairs if not group.strip() or not role.strip()]
+    if wrong:
+        raise ValueError(f"HEADRACE_OIDC_ROLES: {wrong[0]!r} is no pair; write group=role, other group=role")
+    return {group.strip(): role.strip() for group, _equals, role in pairs}
 
 
 def database_url() -> str:
@@ -85,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "headrace.console.live_address.AllowLive",
+    "headrace.console.company.AllowCompany",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -144,8 +148,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
-        # Chromium follows a form through its redirects: the company's sign-in, where there is one, is the only place that a form may lead to.
-        "form-action": ["'self'", *company_sign_in(_ENV("HEADRACE_OIDC_URL", ""))],
+        "form-action": ["'self'"],  # from the sign-in also to the company's own, where there is one (console/company.py)
         "img-src": ["'self'", "data:"],
     }
 }
@@ -166,7 +169,11 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "headrace.console.access.ClosedDoor"
-SOCIALACCOUNT_ADAPTER = "headrace.console.access.KnownOnly"
+SOCIALACCOUNT_ADAPTER = "headrace.console.company.KnownOnly"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds in which the company's own sign-in answers
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS: dict[str, dict[str, object]] = {}
+COMPANY_ROLES_CLAIM, COMPANY_ROLES = _ENV("HEADRACE_OIDC_ROLES_CLAIM", ""), company_roles(_ENV("HEADRACE_OIDC_ROLES", ""))
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Headrace"
 SESSION_COOKIE_AGE = 12 * 3_600  # a working day; the policy `sign_in` ends it earlier where nobody clicks

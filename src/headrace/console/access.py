@@ -9,14 +9,14 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from headrace.console import door
+from headrace.console import company, door
 from headrace.console.models import Preference
 from headrace.console.rooms import ROOMS
 from headrace.governance import access, scopes
@@ -35,16 +35,19 @@ class ClosedDoor(DefaultAccountAdapter):
         may = Visitor(name, access.granted_to(name)).may
         return next((room.address for room in ROOMS if room.name == liked and may(room.permission)), str(settings.LOGIN_REDIRECT_URL))
 
+    def get_login_stages(self) -> list[str]:
+        """Without our own second factor where the company's sign-in has asked for one that counts."""
+        stages = super().get_login_stages()
+        return [s for s in stages if s != "allauth.mfa.stages.AuthenticateStage"] if company.brought_second_factor(self.request) else stages
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        """To the sign-in, which says so where one is still signed in at the company's."""
+        came_by_company = any(r["method"] == "socialaccount" for r in get_authentication_records(request, request.user))
+        return f"{reverse(settings.LOGIN_URL)}?left=company" if came_by_company else super().get_logout_redirect_url(request)
+
     def is_reauthentication_required(self, *, app: str, **_: Any) -> bool:
         """For one's own second factor as for the keys of others: where the sign-in is not fresh."""
         return not door.is_fresh(self.request)
-
-
-class KnownOnly(DefaultSocialAccountAdapter):
-    """The company's sign-in opens the door to people who have an account here, and makes none."""
-
-    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        return False
 
 
 def who_tries(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:

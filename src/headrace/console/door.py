@@ -21,6 +21,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from headrace.console import company
 from headrace.governance import sessions, sign_in
 
 SEEN_EVERY_S = 60  # a session notes at most so often that somebody is there
@@ -59,6 +60,8 @@ def _turned_away(request: HttpRequest) -> HttpResponse | None:
         return None
     if not _asks_by_itself(request) and (seen is None or now - seen > timedelta(seconds=SEEN_EVERY_S)):
         _note_seen(request, now)
+    if terms.company_second_factor and company.brought_second_factor(request):
+        return None
     if not sign_in.lacks_second_factor(request.user.get_username(), terms.second_factor_roles):
         return None
     request.must_have_second_factor = True  # type: ignore[attr-defined]  # told on the page that sets it up

@@ -31,5 +31,5 @@ class AllowLive:
         response = self.get_response(request)
         parts = urlsplit(of(request)) if response.get("Content-Type", "").startswith("text/html") else None
         if parts and parts.netloc:
-            response._csp_update = {"connect-src": [f"{parts.scheme}://{parts.netloc}"]}  # type: ignore[attr-defined]
+            response._csp_update = {**getattr(response, "_csp_update", {}), "connect-src": [f"{parts.scheme}://{parts.netloc}"]}  # type: ignore[attr-defined]
         return response

@@ -83,6 +83,16 @@ WORDS: dict[Path, Words] = {
     ("shipping", "further_kg_minor"): Words(gettext_lazy("Own carrier: each further kilogram"), "", MINOR),
     ("shipping", "abroad_minor"): Words(gettext_lazy("Own carrier: more when abroad"), "", MINOR),
     ("shipping", "currency"): Words(gettext_lazy("Own carrier: currency")),
+    ("sign_in", "idle_minutes"): Words(gettext_lazy("A session stands still for at most"), gettext_lazy("Then one signs in again, and is back on the same page."), MINUTES),
+    ("sign_in", "fresh_minutes"): Words(gettext_lazy("The password is asked again after"), gettext_lazy("For keys, users and second factors."), MINUTES),
+    ("sign_in", "second_factor_roles"): Words(gettext_lazy("Roles that need a second factor")),
+    ("sign_in", "company_links_by_email"): Words(
+        gettext_lazy("The company's sign-in opens the account with the same e-mail"),
+        gettext_lazy("Where it says that the address is verified. Otherwise people link it themselves, under My settings."),
+    ),
+    ("sign_in", "company_second_factor"): Words(
+        gettext_lazy("The second factor of the company's sign-in counts"), gettext_lazy("Where it says that it asked for one. Otherwise our own is asked too.")
+    ),
 }  # fmt: skip
 VALUES: dict[str, Any] = {
     "block": gettext_lazy("stops the order"), "warn": gettext_lazy("warns, the order goes on"), "fix": gettext_lazy("is put right, or stops the order"),

@@ -11,6 +11,7 @@ from headrace.console import (
     bulk_pages,
     catalog,
     channels,
+    company,
     desk,
     desk_deeds,
     finance,
@@ -154,5 +155,7 @@ urlpatterns = [
     path("do/<slug:name>", acting.do, name="do"),
     # Accounts are made, and passwords given anew, by an administrator.
     *[path(f"accounts/{closed}", access.closed) for closed in ("signup/", "email/", "confirm-email/", "password/reset/")],
+    path("accounts/oidc/company/login/", company.login, name="company_login"),
+    path("accounts/oidc/company/login/callback/", company.callback, name="company_callback"),
     path("accounts/", include("allauth.urls")),
 ]

@@ -12,7 +12,13 @@ sql = load_queries(__package__)
 
 IDLE_MINUTES_MIN, IDLE_MINUTES_MAX = 5, 720
 FRESH_MINUTES_MIN, FRESH_MINUTES_MAX = 1, 720
-DEFAULT: dict[str, Any] = {"idle_minutes": 60, "fresh_minutes": 15, "second_factor_roles": []}
+DEFAULT: dict[str, Any] = {
+    "idle_minutes": 60,
+    "fresh_minutes": 15,
+    "second_factor_roles": [],
+    "company_links_by_email": False,
+    "company_second_factor": False,
+}
 
 
 def faults(body: Any) -> list[str]:
@@ -24,6 +30,9 @@ def faults(body: Any) -> list[str]:
         value = body.get(key, DEFAULT[key])
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             found.append(f"{key}: {value!r} must be a whole number from {least} to {most}")
+    for key in ("company_links_by_email", "company_second_factor"):
+        if not isinstance(body.get(key, False), bool):
+            found.append(f"{key}: {body[key]!r} must be true or false")
     roles = body.get("second_factor_roles", [])
     if not isinstance(roles, list) or not all(isinstance(r, str) for r in roles):
         return [*found, f"second_factor_roles: {roles!r} must be a list of roles"]
@@ -34,7 +43,7 @@ def faults(body: Any) -> list[str]:
 declare(
     "sign_in",
     body=DEFAULT,
-    says="Minutes without a click that end a session, minutes after which the password is asked again, roles that need a second factor",
+    says="Minutes without a click that end a session, minutes after which the password is asked again, roles that need a second factor, and how far the company's own sign-in is trusted",
     check=faults,
 )
 
@@ -46,12 +55,14 @@ class Terms:
     idle_minutes: int
     fresh_minutes: int
     second_factor_roles: tuple[str, ...]
+    company_links_by_email: bool
+    company_second_factor: bool
 
 
 def terms() -> Terms:
     """The terms in force now."""
     body = in_force_now("sign_in")
-    return Terms(body["idle_minutes"], body["fresh_minutes"], tuple(body["second_factor_roles"]))
+    return Terms(**{**body, "second_factor_roles": tuple(body["second_factor_roles"])})
 
 
 def lacks_second_factor(username: str, roles: tuple[str, ...]) -> bool:

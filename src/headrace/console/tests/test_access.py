@@ -15,7 +15,7 @@ from headrace.console.tests.conftest import PASSWORD
 from headrace.governance.access import PERMISSIONS
 
 Seat = Callable[..., Client]
-BY_ITSELF = {"do", None}  # the door of deeds, where each action asks for its own permission; and the closed door, which shows nothing
+BY_ITSELF = {"do", "company_login", "company_callback", None}  # the door of deeds, where each action asks for its own permission; doors that show nothing
 
 
 def our_views() -> Iterator[tuple[str, Any]]:
