@@ -41,7 +41,7 @@ def test_documents(busy: Shop, sits_down: Callable[..., Person]) -> None:
     ann = sits_down("ann", "admin")
     case = run("select max(id) from exception_queue_case").scalar
     order = run("select min(id) from orders_order").scalar
-    for address in (f"/exceptions?case={case}", f"/orders/SO-{order}", f"/stock/{MUG}", f"/stock/{MUG}/moves", "/stock/count/EAST"):
+    for address in (f"/exceptions?case={case}", f"/orders/SO-{order}", f"/stock/{MUG}", f"/stock/{MUG}/moves", "/stock/counts/new?node=EAST"):
         ann.look(address)
 
 

@@ -30,6 +30,7 @@ WRITERS: dict[str, Any] = {
     "plain": write.plain,
     "flag": write.flag,
     "day": str,
+    "person": write.person,
     "percent": lambda value: f"{value.normalize():f} %",
 }
 

@@ -18,7 +18,7 @@ from headrace.console.listing import Column, Filter, Listing
 from headrace.insight import figures, inventory
 from headrace.stock.counting import REASONS
 
-COUNT_ROWS = 100
+NAV = {"nav": "console/stock/nav.html"}
 NODE = Filter("node", gettext_lazy("Node"), choices=inventory.nodes)
 WHICH = (
     ("none", gettext_lazy("nothing to promise")),
@@ -82,7 +82,7 @@ def _moment(request: HttpRequest) -> datetime | None:
 @require_safe
 @page("stock.read")
 def show(request: HttpRequest) -> HttpResponseBase:
-    return listing.show(request, LISTING, template="console/stock.html", more={"may_count": visitor_of(request).may("stock.adjust")})
+    return listing.show(request, LISTING, template="console/stock.html", more={**NAV, "may_count": visitor_of(request).may("stock.count")})
 
 
 @require_safe
@@ -130,20 +130,3 @@ def moves(request: HttpRequest, sku: str) -> HttpResponseBase:
         empty=gettext_lazy("Nothing of it has ever moved."),
     )
     return listing.show(request, which)
-
-
-@require_safe
-@page("stock.adjust")
-def count(request: HttpRequest, node: str) -> HttpResponse:
-    """A count sheet: what the books say stands beside an empty field for what lies there; what is left empty is not counted."""
-    if node not in dict(inventory.nodes()):
-        raise Http404(f"there is no node {node}")
-    begins = request.GET.get("q", "").replace("\x00", "").strip() or None
-    after = request.GET.get("after") or None
-    rows = inventory.positions({"node": node, "q": begins}, after, COUNT_ROWS + 1)
-    following = rows[COUNT_ROWS - 1]["cursor"] if len(rows) > COUNT_ROWS else ""
-    return render(
-        request,
-        "console/count.html",
-        {"node": node, "rows": rows[:COUNT_ROWS], "q": begins or "", "following": following, "is_blind": request.GET.get("blind") == "1"},
-    )

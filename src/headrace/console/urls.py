@@ -12,6 +12,7 @@ from headrace.console import (
     catalog,
     channels,
     company,
+    counting,
     desk,
     desk_deeds,
     finance,
@@ -34,6 +35,7 @@ from headrace.console import (
     system,
     terms,
     today,
+    variances,
 )
 
 urlpatterns = [
@@ -67,7 +69,19 @@ urlpatterns = [
     path("fulfilment/<str:node>/gone", floor_board.gone, name="gone"),
     path("fulfilment/<str:node>/wave", fulfilment.wave, name="wave"),
     path("stock", stock.show, name="stock"),
-    path("stock/count/<str:node>", stock.count, name="count"),
+    *[
+        path(f"stock/{address}", view)
+        for address, view in (
+            ("count/<str:node>", counting.of_node),
+            ("counts", counting.show),
+            ("counts/new", counting.new),
+            ("counts/open", counting.start),
+            ("counts/<int:number>", counting.sheet),
+            ("counts/<int:number>/enter", counting.enter),
+            ("counts/<int:number>/variances", variances.show),
+            ("counts/<int:number>/entries", variances.entries),
+        )
+    ],
     path("stock/<str:sku>", stock.one, name="item_stock"),
     path("stock/<str:sku>/moves", stock.moves, name="moves"),
     *[

@@ -27,6 +27,7 @@ TONES = {
     "backordered": WARN, "preordered": WARN, "partly_shipped": ACCENT, "released": ACCENT, "allocated": ACCENT,
     "picking": ACCENT, "packed": GOOD, "handed_over": GOOD,
     "active": GOOD, "blocked": BAD, "retired": "calm", "created": GOOD, "updated": ACCENT, "refused": BAD,
+    "posted": GOOD, "right": GOOD, "differs": ACCENT, "count_again": WARN, "not_counted": "calm",
 }  # fmt: skip
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -73,40 +71,6 @@ def test_stock_is_adjusted_with_a_reason(seat: Seat, filled: None) -> None:
     page = client.post("/do/adjust_stock", {**told, "rows.0.reason": "boredom"}, follow=True).content.decode()
     assert "boredom" in page and "A at EAST" in page and on_hand("A") == before - 2
     assert "may not" in seat("warehouse").post("/do/adjust_stock", told, follow=True).content.decode()
-
-
-def test_a_sheet_is_counted_and_what_is_left_empty_is_not(seat: Seat, filled: None) -> None:
-    client, b = seat("planner"), on_hand("B")
-    page = client.get("/stock/count/EAST").content.decode()
-    assert 'name="rows.1.counted"' in page and "Books" in page and "Books" not in client.get("/stock/count/EAST?blind=1").content.decode().replace("books", "")
-    sheet = {
-        "rows.1.sku": "A",
-        "rows.1.node": "EAST",
-        "rows.1.counted": "7",
-        "rows.2.sku": "B",
-        "rows.2.node": "EAST",
-        "rows.2.counted": "",
-        "note": "cycle count",
-        "next": "/stock",
-    }
-    client.post("/do/count_stock", sheet)
-    assert (on_hand("A"), on_hand("B")) == (7, b)
-    assert seat("warehouse").get("/stock/count/EAST").status_code == 403
-    assert client.get("/stock/count/MOON").status_code == 404
-
-
-def test_a_blind_count_stays_blind_over_pages_and_searches(seat: Seat, filled: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("headrace.console.stock.COUNT_ROWS", 1)
-    client = seat("planner")
-    blind = client.get("/stock/count/EAST?blind=1").content.decode()
-    onward = re.findall(r'href="(/stock/count/EAST\?after=[^"]+)"', blind)
-    assert len(onward) == 1
-    second = client.get(html.unescape(onward[0])).content.decode()
-    assert 'name="rows.1.counted"' in second and ">Books<" not in second
-    assert '<input type="hidden" name="blind" value="1">' in blind
-    plain = client.get("/stock/count/EAST").content.decode()
-    assert ">Books<" in plain and "blind=1" not in "".join(re.findall(r'href="(/stock/count/EAST\?after=[^"]+)"', plain))
-    assert 'name="blind"' not in plain
 
 
 def test_below_safety_is_where_less_is_free_than_is_kept_back(seat: Seat, filled: None) -> None:

@@ -1,0 +1,67 @@
+"""A warehouse lead and a planner at the stock of their nodes, in a real browser: counts from the first line to the posting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from headrace.engine.queries import run
+from tests.browser.person import PHONE, Person
+from tests.scenarios.shop import LAMP, MUG, THROW, Shop
+
+EAST = "EAST"
+
+
+def on_hand(sku: str, node: str = EAST) -> Any:
+    return run(
+        "select p.on_hand_each from stock_position p join catalog_item i on i.id = p.item_id join catalog_node n on n.id = p.node_id where i.sku = %(s)s and n.code = %(n)s",
+        {"s": sku, "n": node},
+    ).scalar
+
+
+def open_count(page: Any, name: str, **fields: str) -> None:
+    page.select_option("[name=node]", EAST)
+    page.fill("[name=name]", name)
+    for field, value in fields.items():
+        page.fill(f"[name={field}]", value)
+    page.click("button:has-text('Open the count')")
+    page.wait_for_selector("[data-count-sheet]")
+
+
+def test_a_count_from_the_first_line_to_the_posting(shop: Shop, sits_down: Callable[..., Person]) -> None:
+    for sku in (MUG, LAMP, THROW):
+        shop.fill(sku, EAST=20)
+    joe = sits_down("joe", "warehouse", **{"width": PHONE["width"], "height": PHONE["height"]})
+    page = joe.go("/stock/counts/new")
+    open_count(page, "Aisle 1", skus=f"{MUG}\n{LAMP}\n{THROW}")
+    assert "20" not in joe.text("table")
+    page.fill("#scan", LAMP)
+    page.press("#scan", "Enter")
+    page.keyboard.type("8")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"[data-line='{LAMP}'] .good:has-text('written down')")
+    page.keyboard.type("19")  # Enter has gone on to the next line
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"[data-line='{THROW}'] .good:has-text('written down')")
+    assert "2 of 3 counted, 1 to count again" in joe.text("[data-progress]")
+    joe.look(page.url)
+    number = page.url.rpartition("/")[2]
+
+    ann = sits_down("ann", "planner")
+    page = ann.go(f"/stock/counts/{number}/variances")
+    assert "1" in ann.text("a[href='?which=again']")
+    ann.look(page.url)
+    joe.page.click("a.chip:has-text('To count again')")
+    assert joe.page.input_value(f"[data-line='{LAMP}'] [data-qty]") == ""
+    joe.page.fill(f"[data-line='{LAMP}'] [data-qty]", "18")
+    joe.page.click("button:has-text('Save')")
+    joe.page.wait_for_selector("text=0 to count again")
+
+    page = ann.go(f"/stock/counts/{number}/variances")
+    page.click("summary:has-text('Post the count')")
+    page.click("details[open] button:has-text('Post the count')")
+    page.wait_for_selector("text=posted by ann")
+    assert (on_hand(MUG), on_hand(LAMP), on_hand(THROW)) == (20, 18, 19)
+    ann.look("/stock/counts")
+    ann.look(f"/stock/counts/{number}/entries")
+    ann.look("/stock/counts/new")
