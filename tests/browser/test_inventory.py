@@ -31,7 +31,7 @@ def open_count(page: Any, name: str, **fields: str) -> None:
 def test_a_count_from_the_first_line_to_the_posting(shop: Shop, sits_down: Callable[..., Person]) -> None:
     for sku in (MUG, LAMP, THROW):
         shop.fill(sku, EAST=20)
-    joe = sits_down("joe", "warehouse", **{"width": PHONE["width"], "height": PHONE["height"]})
+    joe = sits_down("joe", "warehouse", width=PHONE["width"], height=PHONE["height"])
     page = joe.go("/stock/counts/new")
     open_count(page, "Aisle 1", skus=f"{MUG}\n{LAMP}\n{THROW}")
     assert "20" not in joe.text("table")
