@@ -64,7 +64,11 @@ def declared() -> Iterator[str]:
     from headrace.engine import by_name
     from headrace.engine.action import actions
     from headrace.exception_queue.reasons import Severity, Team, reasons
+    from headrace.flow.release.cancelling import CANCEL_REASONS
+    from headrace.flow.release.shortfalls import REASONS as SHORT_REASONS
     from headrace.governance import access, policies
+    from headrace.insight.finding import STATUSES
+    from headrace.stock.counting import REASONS as CORRECTION_REASONS
 
     ours = {name for name, done in actions().items() if ".demo." not in done.function.__module__}
     for name in sorted(ours):
@@ -79,6 +83,7 @@ def declared() -> Iterator[str]:
     yield from access.PERMISSIONS.values()
     yield from (name for name, _permissions in access.ROLES.values())
     yield from (policy.says for policy in policies.declared().values())
+    yield from (word.replace("_", " ") for word in (*STATUSES, *CANCEL_REASONS, *SHORT_REASONS, *CORRECTION_REASONS))
     for words in (Team, Severity):
         yield from (str(word).replace("_", " ") for word in words)
     for model in apps.get_models():

@@ -66,7 +66,16 @@ def cell(column: Column, row: dict[str, Any], may_see_personal: bool) -> dict[st
         written = format_html('<span class="mono">{}</span>', value)
     else:
         written = WRITERS.get(column.kind, lambda v: v)(value)
-    classes = " ".join(c for c in ("num" if column.kind in NUMBERS else "", "wide" if column.wide else "", "cut" if column.kind == "long" else "") if c)
+    classes = " ".join(
+        c
+        for c in (
+            "num" if column.kind in NUMBERS else "",
+            "wide" if column.wide else "",
+            "cut" if column.kind == "long" else "",
+            "nowrap" if column.kind == "day" else "",
+        )
+        if c
+    )
     return {"value": written, "classes": classes, "href": _address(column, row) if written != "" else "", "title": str(value) if column.kind == "long" else ""}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -223,7 +224,7 @@ def _recall(visitor: Visitor, order: dict[str, Any]) -> Form | None:
 
 
 def _reasons() -> list[tuple[str, Any]]:
-    return [(code, str(_(words(code))).capitalize()) for code in CANCEL_REASONS]
+    return [(code, capfirst(words(code))) for code in CANCEL_REASONS]
 
 
 def _left(order: dict[str, Any]) -> dict[int, int]:

@@ -93,7 +93,7 @@ LISTING = Listing(
         Filter("total_to", gettext_lazy("Value to"), "word"),
         Filter("payment", gettext_lazy("Payment"), choices=PAYMENTS),
         Filter("straight", gettext_lazy("Straight through"), choices=(("yes", gettext_lazy("yes")), ("no", gettext_lazy("no, a case stopped it")))),
-        Filter("hold", gettext_lazy("Hold"), choices=(("held", gettext_lazy("held")), ("clear", gettext_lazy("not held")))),
+        Filter("hold", gettext_lazy("On hold"), choices=(("held", gettext_lazy("held")), ("clear", gettext_lazy("not held")))),
         Filter("segment", gettext_lazy("Segment"), choices=narrowing.segments),
         Filter("tag", gettext_lazy("Tag"), "word"),
         Filter("returns", gettext_lazy("Returns"), choices=YES_NO),

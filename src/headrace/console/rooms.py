@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ ROOMS = (
     Room("today", _("Today"), "/", "orders.read", "sun", _WORK, "t", on_phone=True),
     Room("exceptions", _("Exceptions"), "/exceptions", "exceptions.read", "flag", _WORK, "e", on_phone=True, waits="exceptions", overdue="late"),
     Room("orders", _("Orders"), "/orders", "orders.read", "bag", _WORK, "o", on_phone=True),
-    Room("fulfilment", _("Fulfilment"), "/fulfilment", "warehouse.work", "truck", _WORK, "f", on_phone=True),
+    Room("fulfilment", pgettext_lazy("room", "Fulfilment"), "/fulfilment", "warehouse.work", "truck", _WORK, "f", on_phone=True),
     Room("stock", _("Inventory"), "/stock", "stock.read", "box", _GOODS, "i"),
     Room("catalog", _("Catalog"), "/catalog/items", "stock.read", "tag", _GOODS, "c"),
     Room("finance", _("Finance"), "/finance", "ledger.read", "coins", _GOODS, "m"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from headrace.console.templatetags.console import grouped
 from headrace.engine.action import actions
+from headrace.exception_queue.reasons import plain
 from headrace.flow.validate.checks import checks
 
 Path = tuple[str, ...]
@@ -109,8 +110,7 @@ PREFERS_PROMISE = gettext_lazy("keeps the promised day")
 def words_of(name: str, path: Sequence[str]) -> Words:
     """Title, help and unit of a setting; what nobody has described is called as it is written."""
     if name == "validation" and "severity" in path and path[-1] in checks():
-        told = checks()[path[-1]].reason.says
-        return Words(path[-1], told.replace("{", "").replace("}", ""))
+        return Words(path[-1], plain(checks()[path[-1]].reason.says))
     found = WORDS.get((name, path[-1])) or WORDS.get((name, path[0]))
     if found is None:
         return Words(path[-1].replace("_", " "))
@@ -126,7 +126,7 @@ def value_said(name: str, path: Sequence[str], value: Any) -> str:
         return _("no limit")
     if isinstance(value, list):
         if name == "approvals":
-            return ", ".join(str(actions()[word].says) if word in actions() else word for word in value) or _("none")
+            return ", ".join(_(actions()[word].says) if word in actions() else word for word in value) or _("none")
         return ", ".join(_said_word(word) for word in value) or _("none")
     if isinstance(value, str):
         return _said_word(value)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from headrace.engine.queries import load_queries
 
@@ -19,6 +19,10 @@ sql = load_queries(__package__)
 
 _CODE = re.compile(r"^[A-Z]+-\d{2}$")
 SOP_STEPS_MIN = 2
+# What people call the fields that a sentence may name
+FIELDS = {
+    "line1": gettext_noop("street and number"), "city": gettext_noop("town"), "region": gettext_noop("state or province"), "postcode": gettext_noop("postcode"),
+}  # fmt: skip
 
 
 class Severity(StrEnum):
@@ -79,7 +83,11 @@ class Reason:
 
     def sentence(self, detail: dict[str, object]) -> str:
         """The sentence with its values, in the language of whoever asks; a value that is missing shows as its name."""
-        return re.sub(r"\{(\w+)\}", lambda m: str(detail.get(m[1], m[0])), gettext(self.says))
+        return re.sub(r"\{(\w+)\}", lambda m: _word(m[1], detail.get(m[1], m[0])), gettext(self.says))
+
+
+def _word(name: str, value: object) -> str:
+    return gettext(FIELDS[str(value)]) if name == "field" and value in FIELDS else str(value)
 
 
 def plain(says: str) -> str:

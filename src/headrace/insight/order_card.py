@@ -6,26 +6,28 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from headrace.engine.queries import load_queries, run
 from headrace.exception_queue import desk
 
 sql = load_queries(__package__)
 CASES_MAX = 50
 OTHERS_MAX = 20  # other orders of the same customer that the page names
-# What each status waits for, in words.
+# What each status waits for, in words; pages say them in the reader's language.
 STATUS_SAYS = {
-    "captured": "It has come in and waits to be checked.",
-    "on_hold": "It is parked; a person or an event lets it go on.",
-    "validated": "All checks passed; it waits for a node and stock.",
-    "preordered": "It waits for the day on which its goods may ship.",
-    "backordered": "It waits for stock, looks again by itself, and at once when stock comes in.",
-    "allocated": "Goods are reserved; it waits to be handed to its node.",
-    "released": "Its node has it and will confirm the shipment.",
-    "partly_shipped": "Some of it has left; the rest waits at its node or for stock.",
-    "shipped": "Everything has left; it waits for its invoice.",
-    "invoiced": "It is invoiced and waits for the money.",
-    "complete": "Shipped, invoiced and paid; nothing is left to do.",
-    "cancelled": "It was cancelled; nothing is left to do.",
+    "captured": _("It has come in and waits to be checked."),
+    "on_hold": _("It is parked; a person or an event lets it go on."),
+    "validated": _("All checks passed; it waits for a node and stock."),
+    "preordered": _("It waits for the day on which its goods may ship."),
+    "backordered": _("It waits for stock, looks again by itself, and at once when stock comes in."),
+    "allocated": _("Goods are reserved; it waits to be handed to its node."),
+    "released": _("Its node has it and will confirm the shipment."),
+    "partly_shipped": _("Some of it has left; the rest waits at its node or for stock."),
+    "shipped": _("Everything has left; it waits for its invoice."),
+    "invoiced": _("It is invoiced and waits for the money."),
+    "complete": _("Shipped, invoiced and paid; nothing is left to do."),
+    "cancelled": _("It was cancelled; nothing is left to do."),
 }
 
 
@@ -58,7 +60,7 @@ def why_here(order: dict[str, Any]) -> list[dict[str, Any]]:
         told += [_waits(order, line) for line in order["waits_for"] if order["state"] not in ("captured", "validated")]
         told += [_stands(f) for f in order["fulfilments"] if f["state"] in ("planned", "released", "picking", "packed")]
     unpaid = [i for i in order["invoices"] if i["kind"] == "invoice" and i["paid_minor"] < i["total_minor"]]
-    told += [_says("Invoice {number} is not paid in full.", number=i["number"]) for i in unpaid]
+    told += [_says(_("Invoice {number} is not paid in full."), number=i["number"]) for i in unpaid]
     return [t for t in told if t["says"]]
 
 
@@ -68,16 +70,18 @@ def _says(template: str, at: datetime | None = None, **values: Any) -> dict[str,
 
 def _waits(order: dict[str, Any], line: dict[str, Any]) -> dict[str, Any]:
     if line["promisable_each"] >= line["wanted_each"]:
-        return _says("{wanted_each} of {sku} are wanted and {promisable_each} may be promised: it is allocated when it looks again.", order["wake_at"], **line)
-    return _says("{wanted_each} of {sku} are wanted, and only {promisable_each} may be promised of all nodes.", order["wake_at"], **line)
+        return _says(
+            _("{wanted_each} of {sku} are wanted and {promisable_each} may be promised: it is allocated when it looks again."), order["wake_at"], **line
+        )
+    return _says(_("{wanted_each} of {sku} are wanted, and only {promisable_each} may be promised of all nodes."), order["wake_at"], **line)
 
 
 def _stands(f: dict[str, Any]) -> dict[str, Any]:
     if f["recall"] == "requested":
-        return _says("{number} was asked back from {node}, which has not answered yet.", **_named(f))
+        return _says(_("{number} was asked back from {node}, which has not answered yet."), **_named(f))
     if f["state"] == "planned":
-        return _says("{number} is planned at {node} and not handed over yet.", f["release_at"], **_named(f))
-    return _says("{number} is {state} at {node}.", f["cut_off_at"], **_named(f))
+        return _says(_("{number} is planned at {node} and not handed over yet."), f["release_at"], **_named(f))
+    return _says(_("{number} is {state} at {node}."), f["cut_off_at"], **_named(f))
 
 
 def _named(f: dict[str, Any]) -> dict[str, Any]:

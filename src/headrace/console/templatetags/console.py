@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from headrace.console import sending
 from headrace.values.money import decimal_from
@@ -28,6 +28,18 @@ TONES = {
     "picking": ACCENT, "packed": GOOD, "handed_over": GOOD,
     "active": GOOD, "blocked": BAD, "retired": "calm", "created": GOOD, "updated": ACCENT, "refused": BAD,
     "posted": GOOD, "right": GOOD, "differs": ACCENT, "count_again": WARN, "not_counted": "calm",
+}  # fmt: skip
+
+STAGES: dict[str, Any] = {
+    "capture": pgettext_lazy("stage", "capture"), "validate": pgettext_lazy("stage", "validate"), "allocate": pgettext_lazy("stage", "allocate"), "release": pgettext_lazy("stage", "release"),
+    "ship": pgettext_lazy("stage", "ship"), "invoice": pgettext_lazy("stage", "invoice"), "settle": pgettext_lazy("stage", "settle"), "engine": pgettext_lazy("stage", "engine"),
+}  # fmt: skip
+
+RULES: dict[str, Any] = {
+    "approvals": pgettext_lazy("rule", "Approvals"), "capture": pgettext_lazy("rule", "Capture"), "closing": pgettext_lazy("rule", "Closing"),
+    "invoicing": pgettext_lazy("rule", "Invoicing"), "release": pgettext_lazy("rule", "Release"), "routing": pgettext_lazy("rule", "Routing"),
+    "shipping": pgettext_lazy("rule", "Shipping"), "sign_in": pgettext_lazy("rule", "Sign-in"), "stock_corrections": pgettext_lazy("rule", "Stock corrections"),
+    "tolerances": pgettext_lazy("rule", "Tolerances"), "validation": pgettext_lazy("rule", "Validation"),
 }  # fmt: skip
 
 
@@ -88,6 +100,18 @@ def words(code: str | None) -> str:
     """A code of the house as people say it, in the reader's language."""
     told = (code or "").replace("_", " ")
     return gettext(told) if told else ""
+
+
+@register.filter
+def stage(name: str | None) -> Any:
+    """What a stage of the line is called."""
+    return STAGES.get(name or "", name or "")
+
+
+@register.filter
+def rule(name: str) -> Any:
+    """What a rule is called."""
+    return RULES.get(name, words(name))
 
 
 @register.filter
@@ -178,7 +202,8 @@ def unlocalise(number: float) -> str:
 @register.filter
 def told(sentence: dict[str, Any]) -> str:
     """A sentence with its values, in the reader's language."""
-    return str(gettext(sentence["says"]).format(**sentence["values"]))
+    values = sentence["values"]
+    return str(gettext(sentence["says"]).format(**{**values, "state": words(values.get("state"))}))
 
 
 @register.filter
@@ -189,8 +214,8 @@ def part_of(part: int | None, whole: int | None) -> int:
 
 @register.filter
 def person(actor: str | None) -> str:
-    """`ann` for `user:ann`; programs and the engine keep their kind."""
-    return (actor or "").removeprefix("user:")
+    """`ann` for `user:ann`, `Headrace` for what the engine did by itself; programs keep their kind."""
+    return "Headrace" if (actor or "").startswith("engine:") else (actor or "").removeprefix("user:")
 
 
 @register.filter

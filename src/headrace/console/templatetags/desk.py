@@ -37,11 +37,6 @@ def document(kind: str) -> Any:
 
 
 @register.filter
-def stage(name: str | None) -> str:
-    return _(name) if name else ""
-
-
-@register.filter
 def team(code: str) -> Any:
     return desk_filters.team_title(code)
 

@@ -6,7 +6,7 @@ from headrace.governance.policies import declare
 
 declare(
     "capture",
-    says="Until when an edit from the channel is applied by itself: `allocated` (until a node has it) or `validated` (only before goods are reserved)",
+    says="Until when an edit from the channel is applied by itself: until a node has the order (allocated), or only before goods are reserved (validated)",
     body={"edit_cut_off": "allocated"},
     check=lambda body: (
         []
