@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 from headrace.console import company, door
 from headrace.console.models import Preference
 from headrace.console.rooms import ROOMS
+from headrace.engine.action import actions
 from headrace.governance import access, scopes
 
 
@@ -63,20 +64,36 @@ class Visitor:
     name: str
     granted: tuple[str, ...]
     without: frozenset[str] = frozenset()
+    held: scopes.Held | None = None  # with their limits; looked up where nobody has
 
     @property
     def actor(self) -> str:
         return f"user:{self.name}"
 
     def may(self, permission: str) -> bool:
-        return permission not in self.without and access.grants(self.granted, permission)
+        if permission in self.without or not access.grants(self.granted, permission):
+            return False
+        return permission not in scopes.WHOLE_HOUSE or self.scope(permission) is None
+
+    def scope(self, permission: str) -> scopes.Scope | None:
+        """The limits under which they have it; None is none."""
+        return scopes.scope_within(scopes.held_by(self.name) if self.held is None else self.held, permission)
+
+    def may_do(self, action: str, known: Mapping[str, Any] | None = None) -> bool:
+        """Whether a form for this deed is of use to them: they have its permission, and their limits do not rule it out whatever they fill in."""
+        which = actions().get(action)
+        if which is None or not self.may(which.permission):
+            return False
+        scope = self.scope(which.permission)
+        return scope is None or not scopes.is_ruled_out(which, scope, known or {})
 
 
 def visitor_of(request: HttpRequest) -> Visitor:
     """The signed-in person; read once per request."""
     known: Visitor | None = getattr(request, "_visitor", None)
     if known is None:
-        known = Visitor(request.user.get_username(), access.granted_to(request.user.get_username()))
+        name = request.user.get_username()
+        known = Visitor(name, access.granted_to(name), held=scopes.held_by(name))
         request._visitor = known  # type: ignore[attr-defined]
     return known
 
@@ -104,12 +121,12 @@ def asked_from(request: HttpRequest) -> str:
 def _within_scope(request: HttpRequest, permission: str, show: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     """The page as far as the person's role covers the house; what concerns the whole house stays closed to those who see a part."""
     visitor = visitor_of(request)
-    scope = scopes.scope_of(visitor.name, permission)
+    scope = visitor.scope(permission)
     if scope is not None and permission in scopes.WHOLE_HOUSE:
         return refuse_page(request, permission)
-    personal = scopes.scope_of(visitor.name, PERSONAL) if visitor.may(PERSONAL) else scope
+    personal = visitor.scope(PERSONAL) if visitor.may(PERSONAL) else scope
     if personal is not None and personal != scope:
-        request._visitor = Visitor(visitor.name, visitor.granted, frozenset({PERSONAL}))  # type: ignore[attr-defined]
+        request._visitor = replace(visitor, without=frozenset({PERSONAL}))  # type: ignore[attr-defined]
     with scopes.seen_by(visitor.name, scope):
         answer = show()
     if scope is not None and isinstance(answer, StreamingHttpResponse):

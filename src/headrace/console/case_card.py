@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from headrace.console import case_forms, desk_filters
 from headrace.console.access import Visitor, visitor_of
-from headrace.engine import by_name
+from headrace.engine import by_name, scoping
 from headrace.engine.queries import run
 from headrace.exception_queue import desk, merging, talking
 from headrace.exception_queue.reasons import plain, reasons
@@ -35,7 +35,8 @@ def says(action: str) -> str:
 
 def begin(bulk_id: int) -> None:
     """Have the bulk taken up at once by the process that does periodic work."""
-    go_on_with_bulk.defer(bulk_id=bulk_id)
+    with scoping.without_limits():  # the queue of jobs is no table of theirs; the deed keeps to the limits of whoever asked
+        go_on_with_bulk.defer(bulk_id=bulk_id)
 
 
 def of(request: HttpRequest, number: int) -> dict[str, Any] | None:
@@ -130,6 +131,7 @@ def _to_do(visitor: Visitor, found: dict[str, Any], order: dict[str, Any] | None
         "teams": case_forms.teams(found["team"]) if may_work else [],
         "wakings": case_forms.wakings() if may_work else [],
         "wordings": [{**w, "words": _filled(w["words"], found, order)} for w in talking.wordings()] if may_work else [],
+        "may_word": visitor.may_do("keep_wording"),
         "after": after,
     }
 

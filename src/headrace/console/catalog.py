@@ -192,12 +192,19 @@ PARTIES = Listing(
 )
 
 
+# The deed that a list leads to: whom it would be refused is not led there.
+WRITES = {
+    "items": "load_items", "kits": "load_kits", "listings": "load_listings", "unmapped": "map_sku", "prices": "set_list_price", "nodes": "load_nodes",
+    "parties": "set_credit_limit",
+}  # fmt: skip
+
+
 def _list(which: Listing, template: str = "console/catalog_list.html") -> Any:
     @require_safe
     @page("stock.read")
     def show_list(request: HttpRequest) -> HttpResponseBase:
         shown = listing.for_person(which, personal=visitor_of(request).may("orders.personal"))
-        return listing.show(request, shown, template=template, more={**NAV, "may_write": visitor_of(request).may("catalog.write"), "table": which.name})
+        return listing.show(request, shown, template=template, more={**NAV, "may_write": visitor_of(request).may_do(WRITES[which.name]), "table": which.name})
 
     return show_list
 
@@ -222,7 +229,7 @@ def item(request: HttpRequest, sku: str) -> HttpResponse:
         "facts": forms.facts(("kind", *forms.ITEM[1:]), found),
         "fields": forms.fields(forms.ITEM, found),
         "recipe_rows": [*found["recipe"], *([{}] * EMPTY_PARTS)] if found["kind"] == "kit" else [],
-        "may_write": visitor.may("catalog.write"),
+        "may_write": visitor.may_do("change_item"),
         "channels": assortment.channels(),
         "history": assortment.history(f"item:{found['sku']}"),
         "deeds": deeds.offered([price]),
@@ -269,7 +276,7 @@ def unmapped_sku(request: HttpRequest, channel: str) -> HttpResponseBase:
     )  # fmt: skip
     more = {
         "sku": sku, "channel": channel, "item_title": title, "find": asked, "candidates": _candidates(asked, sku, title), "waits": bool(rows), "frees": frees,
-        "may_write": visitor_of(request).may("catalog.write"), **NAV,
+        "may_write": visitor_of(request).may_do("map_sku", {"channel": channel}), **NAV,
     }  # fmt: skip
     return listing.show(request, which, template="console/unmapped_sku.html", more=more)
 
@@ -301,7 +308,7 @@ def node(request: HttpRequest, code: str) -> HttpResponse:
     found = None if "\x00" in code else assortment.node(code)
     if found is None:
         raise Http404(f"there is no node {code}")
-    may_write = visitor_of(request).may("catalog.write")
+    may_write = visitor_of(request).may_do("change_node", {"code": code})
     names = ("kind", "entity", *forms.NODE[1:])
     context = {
         "node": found,

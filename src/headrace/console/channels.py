@@ -89,7 +89,7 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
         "kind_says": KINDS.get(found["kind"], found["kind"]),
         "capture_says": CAPTURES[found["capture_policy"]],
         "address": request.build_absolute_uri(f"/hooks/shopify/{code}") if found["kind"] == "shopify" else request.build_absolute_uri("/api/v1/orders"),
-        "may_write": visitor.may("catalog.write"),
+        "may_write": visitor.may_do("change_channel", {"code": code}),
         "may_hold_secrets": visitor.may("keys.manage"),
         "choices": choices(),
         "services": channels.shipping_services(),

@@ -44,7 +44,7 @@ def form_of(
     risky    asks once more before it is done
     """
     declared = by_name.named().get(name)
-    if declared is None or not visitor.may(declared.permission):
+    if declared is None or not visitor.may_do(name, known):
         return None
     told = by_name.form(name).model_json_schema()
     properties, needed = told["properties"], told.get("required", ())

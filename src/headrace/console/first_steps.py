@@ -85,8 +85,8 @@ def show(request: HttpRequest) -> HttpResponse:
         ),
         "stock_rows": range(1, STOCK_ROWS + 1),
         "nodes": [(n["code"], n["name"]) for n in _nodes()],
-        "may_write": visitor.may("catalog.write"),
-        "may_stock": visitor.may("stock.adjust"),
+        "may_write": visitor.may_do("load_items"),
+        "may_stock": visitor.may_do("count_stock"),
         "may_hold_secrets": visitor.may("keys.manage"),
         "parts": request.htmx,  # type: ignore[attr-defined]
         **NAV,

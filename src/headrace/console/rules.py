@@ -71,7 +71,7 @@ def _form(request: HttpRequest, name: str, typed: dict[str, str] | None = None, 
         "doubts": rule_faults.doubts(name, body),
         "note": (typed or {}).get("note", ""),
         "typed": typed or {},
-        "may_draft": visitor_of(request).may("policy.write"),
+        "may_draft": visitor_of(request).may_do("draft_policy"),
     }
     return render(request, "console/rule.html", context, status=status)
 

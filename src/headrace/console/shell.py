@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from headrace.console import live_address, preferences
+from headrace.console import approving, live_address, preferences
 from headrace.console.access import Visitor, page, visitor_of
 from headrace.console.rooms import ROOMS, Room
 from headrace.insight.waiting import WAITING_MAX, waiting
@@ -25,18 +25,20 @@ def told(count: int) -> str:
     return "" if not count else f"{count:,}+" if count >= WAITING_MAX else f"{count:,}"
 
 
-def counts(rooms: list[Room]) -> dict[str, dict[str, Any]]:
+def counts(rooms: list[Room], visitor: Visitor) -> dict[str, dict[str, Any]]:
     """What waits in these rooms: the count as it is written, and whether any of it is past its time."""
     found = waiting() if any(room.waits for room in rooms) else {}
+    if any(room.waits == "approvals" for room in rooms) and visitor.scope(approving.PERMISSION) is not None:
+        found["approvals"] = approving.count(visitor, WAITING_MAX)
     return {room.name: {"told": told(found[room.waits]), "overdue": bool(room.overdue and found[room.overdue])} for room in rooms if room.waits}
 
 
-def _grouped(rooms: list[Room], here: str) -> Callable[[], list[dict[str, Any]]]:
+def _grouped(rooms: list[Room], here: str, visitor: Visitor) -> Callable[[], list[dict[str, Any]]]:
     """The rooms under their headings, counted once, when a template asks for them."""
 
     @cache
     def groups() -> list[dict[str, Any]]:
-        waits = counts(rooms)
+        waits = counts(rooms, visitor)
         headings = dict.fromkeys(room.group for room in rooms)
         return [
             {"title": title, "rooms": [{"room": r, "waits": waits.get(r.name), "is_here": r.name == here} for r in rooms if r.group == title]}
@@ -59,7 +61,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "undo": request.session.pop("undo", None) if is_page else None,
         "refused": request.session.pop("refused", None) if is_page else None,
         "rooms": rooms,
-        "room_groups": _grouped(rooms, here),
+        "room_groups": _grouped(rooms, here, visitor),
         "here": here,
         "live_address": live_address.of(request),
     }
@@ -69,4 +71,4 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 @page("orders.read")
 def show_waiting(request: HttpRequest) -> JsonResponse:
     """What waits, for pages that stay open: the navigation asks now and then."""
-    return JsonResponse(counts(rooms_of(visitor_of(request))), headers={"Cache-Control": "no-store"})
+    return JsonResponse(counts(rooms_of(visitor_of(request)), visitor_of(request)), headers={"Cache-Control": "no-store"})

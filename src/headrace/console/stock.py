@@ -82,7 +82,7 @@ def _moment(request: HttpRequest) -> datetime | None:
 @require_safe
 @page("stock.read")
 def show(request: HttpRequest) -> HttpResponseBase:
-    return listing.show(request, LISTING, template="console/stock.html", more={**NAV, "may_count": visitor_of(request).may("stock.count")})
+    return listing.show(request, LISTING, template="console/stock.html", more={**NAV, "may_count": visitor_of(request).may_do("count_stock")})
 
 
 @require_safe

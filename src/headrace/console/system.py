@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from headrace.console import deeds, listing
+from headrace.console import approving, deeds, listing
 from headrace.console.access import page, visitor_of
 from headrace.console.listing import Column, Filter, Listing
 from headrace.engine import partners as books_of_partners
@@ -65,7 +65,7 @@ def show(request: HttpRequest) -> HttpResponse:
     for queue in told["queues"]:
         title, address, permission = QUEUES[queue["queue"]]
         queue |= {"title": title, "opens": address if address and visitor.may(permission) else ""}
-    return render(request, "console/system.html", {**told, "tabs": tabs(request), "may_operate": visitor.may("partners.operate")})
+    return render(request, "console/system.html", {**told, "tabs": tabs(request), "may_operate": visitor.may_do("replay_dead_letters")})
 
 
 def _states(states: tuple[str, ...]) -> list[tuple[str, Any]]:
@@ -266,7 +266,7 @@ APPROVALS = Listing(
         Column("answered_at", gettext_lazy("Answered"), "moment", extra=True),
         Column("note", gettext_lazy("Why"), "long", extra=True, personal=True),
     ),
-    rows=lambda chosen, after, limit: [_named(r) for r in system.approvals(state=chosen["state"], before=number_of(after), limit=limit)],
+    rows=lambda chosen, after, limit: [_named(r) for r in approving.read(chosen["visitor"], state=chosen["state"], before=number_of(after), limit=limit)],
     filters=(Filter("state", gettext_lazy("State"), choices=lambda: _states(APPROVAL_STATES)),),
     empty=gettext_lazy("No deed waits for a second person. Which ones do stands in the rule “approvals”."),
 )
@@ -281,15 +281,15 @@ def _named(row: dict[str, Any]) -> dict[str, Any]:
 @page("approvals.answer")
 def approvals(request: HttpRequest) -> HttpResponseBase:
     """Deeds that wait for a second person, or that one has answered."""
-    return listing.show(request, APPROVALS)
+    return listing.show(request, listing.for_person(APPROVALS, visitor=visitor_of(request)))
 
 
 @require_safe
 @page("approvals.answer")
 def approval(request: HttpRequest, number: int) -> HttpResponse:
     """What was asked, by whom, with what values; to approve or to refuse, never by the one who asked."""
-    found = next(iter(system.approvals(state=None, before=number + 1, limit=1)), None) if number < 2**62 else None
-    if found is None or found["id"] != number:
+    found = approving.one(visitor_of(request), number)
+    if found is None:
         raise Http404(f"there is no approval {number}")
     visitor, forms, is_own = visitor_of(request), [], found["asked_by"].partition(":")[2] == visitor_of(request).name
     if found["state"] == "asked" and not is_own:

@@ -35,6 +35,8 @@ policy_in_force = Socket("policy_in_force", "governance")
 may = Socket("may", "governance")
 # may_touch(actor, action, parameters) -> None: raises Refused for what lies outside of the part of the house that a person's role covers
 may_touch = Socket("may_touch", "governance")
+# limits_of(actor, *permissions) -> context manager to read in what lies within a person's limits for all of these; None where there are none
+limits_of = Socket("limits_of", "governance")
 # needs_approval(deed, whatever_policy_says=False) -> int | None: number of the approval that now waits, or None when the deed may go on
 needs_approval = Socket("needs_approval", "governance")
 # partner_secrets(partner) -> [secret]: the signing secrets in force, the newest first

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -27,10 +28,14 @@ PART_CASES = 500  # of one transaction
 LOOKED_AT_MAX = 500  # cases that the look before a bulk tries
 GOING_ON_MAX = 20  # bulks that one look of the clock takes up
 DEEDS = ("retry", "claim", "assign", "give_back", "snooze", "escalate", "comment", "accept", "close")
+OUTSIDE = "that is outside of what your role covers"
 CAN_BE_UNDONE = ("claim", "assign", "give_back", "snooze", "escalate")
 
 
-@action(permission="exceptions.read", says="Do it for all that match", own_door=True)
+PERMISSION = "exceptions.read"
+
+
+@action(permission=PERMISSION, says="Do it for all that match", own_door=True)
 def start_bulk(deed: Deed, *, name: str, wanted: Wanted, parameters: dict[str, Any]) -> int:
     """Choose every case that matches now, to do this deed with each in the background. Gives the bulk's number.
 
@@ -51,7 +56,8 @@ def chosen(actor: str, as_of: datetime, name: str, wanted: Wanted, parameters: d
     if not sockets.may(actor, declared.permission):
         raise NotAllowed(f"{actor} may not {name}: the permission {declared.permission} is missing")
     by_name.checked(name, {**parameters, "case_ids": [1]})
-    ids = desk.matching(as_of, wanted, limit=BULK_CASES_MAX + 1)
+    with sockets.limits_of(actor, PERMISSION, declared.permission) or nullcontext():
+        ids = desk.matching(as_of, wanted, limit=BULK_CASES_MAX + 1)
     if not ids:
         raise Refused("no case matches any more; look at the list again")
     if len(ids) > BULK_CASES_MAX:
@@ -106,8 +112,24 @@ def _do(bulk: Any, ids: Sequence[int]) -> list[tuple[str, str | None]]:
     return _results(bulk.actor, bulk.action, bulk.parameters, ids)
 
 
+def _within_limits(actor: str, name: str, ids: Sequence[int]) -> list[int]:
+    """Of these cases those that the actor's limits cover now, which may be fewer than when they were chosen."""
+    limits = sockets.limits_of(actor, PERMISSION, by_name.named()[name].permission)
+    if limits is None:
+        return list(ids)
+    with limits:
+        return list(sql.cases_seen(case_ids=list(ids)).column("id"))
+
+
 def _results(actor: str, name: str, given: dict[str, Any], ids: Sequence[int]) -> list[tuple[str, str | None]]:
-    """The deed with these cases: (state, why) for each. A deed that is refused whole is refused for each."""
+    """The deed with these cases: (state, why) for each, in their order. What lies outside of the actor's limits is refused, and the rest is done."""
+    inside = _within_limits(actor, name, ids)
+    found = dict(zip(inside, _results_of(actor, name, given, inside) if inside else (), strict=True))
+    return [found.get(i, ("refused", OUTSIDE)) for i in ids]
+
+
+def _results_of(actor: str, name: str, given: dict[str, Any], ids: Sequence[int]) -> list[tuple[str, str | None]]:
+    """A deed that is refused whole is refused for each."""
     try:
         with transaction.atomic():
             parameters = by_name.checked(name, {**given, "case_ids": list(ids)})
@@ -146,7 +168,7 @@ def undo_bulk(deed: Deed, *, bulk_id: int) -> int:
         raise Refused(f"bulk_id: {bulk_id} is not a bulk of yours")
     if shown["action"] not in CAN_BE_UNDONE:
         raise Refused(f"bulk_id: {shown['action']} cannot be taken back: the documents have gone their way")
-    ids, undone = sql.bulk_done(bulk_id=bulk_id).column("case_id"), 0
+    ids, undone = _within_limits(deed.actor, shown["action"], sql.bulk_done(bulk_id=bulk_id).column("case_id")), 0
     for first in range(0, len(ids), PART_CASES):
         undone += sum(result.done for result in undo_cases.function(deed, case_ids=ids[first : first + PART_CASES]))
     deed.subject = f"bulk:{bulk_id}"

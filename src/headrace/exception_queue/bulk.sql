@@ -18,6 +18,9 @@ select case_id from exception_queue_bulk_row where bulk_id = %(bulk_id)s and sta
 update exception_queue_bulk_row r set state = d.state, why = d.why from unnest(%(case_ids)s::bigint[], %(states)s::text[], %(whys)s::text[]) d(case_id, state, why)
 where r.bulk_id = %(bulk_id)s and r.case_id = d.case_id
 
+-- name: cases_seen
+select id from exception_queue_case where id = any(%(case_ids)s::bigint[]) order by id
+
 -- name: end_bulk
 update exception_queue_bulk set ended_at = clock_timestamp() where id = %(bulk_id)s
 

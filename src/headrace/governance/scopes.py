@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from headrace.engine import scoping, sockets
-from headrace.engine.action import Action, Refused
+from headrace.engine.action import Action, Refused, actions
 from headrace.engine.queries import load_queries
 from headrace.governance import access
 
 sql = load_queries(__package__)
 
 DIMENSIONS = ("entities", "nodes", "channels")
-WHOLE_HOUSE = frozenset({"users.manage", "keys.manage", "audit.read", "policy.publish", "approvals.answer"})  # concern everybody: never for a part only
+WHOLE_HOUSE = frozenset({"users.manage", "keys.manage", "audit.read", "policy.publish"})  # concern everybody: never for a part only
 HARMLESS = frozenset(
     {
         "keep_preferences",
@@ -31,6 +33,8 @@ HARMLESS = frozenset(
         "compare_upload",
     }
 )  # concern the person alone, or say something to a team
+KEEP_TO_LIMITS = frozenset({"start_bulk"})  # choose what they touch themselves, within the limits of whoever asks
+ANSWERS = frozenset({"approve", "refuse"})  # touch what the deed touches that waits
 Ids = tuple[int, ...]
 
 
@@ -53,10 +57,22 @@ def close_tables() -> None:
         sql.close_tables()
 
 
+Held = tuple[tuple[tuple[str, ...], Scope], ...]
+
+
+def held_by(username: str) -> Held:
+    """Everything that a person's roles grant, each with its limits."""
+    with scoping.without_limits():
+        return tuple((tuple(row.permissions), _scope(row)) for row in sql.limits_of_user(username=username))
+
+
 def scope_of(username: str, permission: str) -> Scope | None:
     """The limits under which this person has the permission; None is none. Who does not have it at all sees nothing."""
-    with scoping.without_limits():
-        held = [_scope(row) for row in sql.limits_of_user(username=username) if access.grants(row.permissions, permission)]
+    return scope_within(held_by(username), permission)
+
+
+def scope_within(grants: Held, permission: str) -> Scope | None:
+    held = [scope for permissions, scope in grants if access.grants(permissions, permission)]
     if not held:
         return Scope((), (), ())
     if any(not scope.limited_in for scope in held):
@@ -106,6 +122,19 @@ def check_unites(username: str, role: str, permissions: Collection[str], limits:
             raise Refused(f"role: {username} has {row.role} with other limits, and both grant {', '.join(shared)}; give both the same limits")
 
 
+@sockets.limits_of.fill
+def limits_of(actor: str, *permissions: str) -> AbstractContextManager[None] | None:
+    """To read what this actor may touch with all of these permissions together; None where there are no limits."""
+    kind, _colon, name = actor.partition(":")
+    scopes = [scope for p in permissions if (scope := scope_of(name, p)) is not None] if kind == "user" else []
+    if not scopes:
+        return None
+    whole = scopes[0]
+    for scope in scopes[1:]:
+        whole = Scope(*(_shared(getattr(whole, d), getattr(scope, d)) for d in DIMENSIONS))
+    return seen_by(name, whole)
+
+
 def seen_by(username: str, scope: Scope | None) -> AbstractContextManager[None]:
     """Read as this person may within these limits."""
     if scope is None:
@@ -145,12 +174,12 @@ _NUMBER = re.compile(r"(?:[A-Z]{2}-)?(\d{1,18})", re.IGNORECASE)
 def may_touch(actor: str, which: Action, parameters: Mapping[str, Any]) -> None:
     """Refuse what lies outside of a person's limits, and every deed that does not say what it touches."""
     kind, _colon, name = actor.partition(":")
-    if kind != "user" or which.name in HARMLESS:
+    if kind != "user" or which.name in HARMLESS or which.name in KEEP_TO_LIMITS:
         return
     scope = scope_of(name, which.permission)
     if scope is None:
         return
-    touched = _touched(which.name, parameters)
+    touched = _asked_to_touch(parameters.get("approval_id")) if which.name in ANSWERS else _touched(which.name, parameters)
     if not touched or which.permission in WHOLE_HOUSE:
         raise Refused(f"{which.name} concerns the whole house, and your role covers a part of it; ask somebody without limits")
     with seen_by(name, scope):
@@ -159,11 +188,57 @@ def may_touch(actor: str, which: Action, parameters: Mapping[str, Any]) -> None:
         raise Refused("that is outside of what your role covers")
 
 
+def _asked_to_touch(approval_id: Any) -> list[Touched]:
+    """What the deed touches that waits for an answer; nothing where that cannot be told, and then nobody with limits answers it."""
+    with scoping.without_limits():
+        asked = sql.approval_asked(approval_id=approval_id)
+    return _touched_by_asked(asked.one.deed, asked.one.parameters) if asked else []
+
+
+def _touched_by_asked(deed: str, parameters: Mapping[str, Any]) -> list[Touched]:
+    known = actions().get(deed)
+    return [] if known is None or known.permission in WHOLE_HOUSE else _touched(deed, parameters)
+
+
+def answerable(username: str, asked: Iterable[Mapping[str, Any]]) -> list[Any]:
+    """Of these approvals those that the person may see and answer within their limits."""
+    scope = scope_of(username, "approvals.answer")
+    if scope is None:
+        return list(asked)
+    touched = [(row, _touched_by_asked(row["deed"], row["parameters"])) for row in asked]
+    looked_for: dict[Callable[..., Any], set[Any]] = {}
+    for _row, subjects in touched:
+        for subject, values in subjects:
+            looked_for.setdefault(subject.seen, set()).update(_keys(subject, values) or ())
+    with seen_by(username, scope):
+        seen = {find: set(find(keys=list(keys)).column("key")) for find, keys in looked_for.items()}
+    return [row for row, subjects in touched if subjects and all(_is_within(s, v, scope, seen[s.seen]) for s, v in subjects)]
+
+
+def is_ruled_out(which: Action, scope: Scope, known: Mapping[str, Any]) -> bool:
+    """Would somebody with these limits be refused whatever they fill in? Then the form is not shown. `known` stands in the form already."""
+    if which.name in HARMLESS or which.name in KEEP_TO_LIMITS or which.name in ANSWERS or which.name in ROWS_OF_NODES:
+        return False
+    needed = _parameters_of(which)
+    subjects = {p: s for p in needed if (s := subject_of(which.name, p)) is not None}
+    barred = {p for p, s in subjects.items() if any(getattr(scope, d) is not None for d in s.whole_in)}
+    return which.permission in WHOLE_HOUSE or barred == set(subjects) or any(needed[p] or known.get(p) for p in barred)
+
+
+@cache
+def _parameters_of(which: Action) -> dict[str, bool]:
+    """The names of what an action takes, and whether it must be given."""
+    return {name: p.default is p.empty for name, p in inspect.signature(which.function).parameters.items()}
+
+
 def subject_of(action: str, parameter: str) -> Subject | None:
     return OWN_SUBJECTS.get((action, parameter)) or SUBJECTS.get(parameter)
 
 
-def _touched(action: str, parameters: Mapping[str, Any]) -> list[tuple[Subject, list[str]]]:
+Touched = tuple[Subject, list[str]]
+
+
+def _touched(action: str, parameters: Mapping[str, Any]) -> list[Touched]:
     found = []
     for parameter, value in parameters.items():
         subject = subject_of(action, parameter)
@@ -175,12 +250,18 @@ def _touched(action: str, parameters: Mapping[str, Any]) -> list[tuple[Subject, 
 
 
 def _is_seen(subject: Subject, values: list[str], scope: Scope) -> bool:
-    if any(getattr(scope, d) is not None for d in subject.whole_in):
-        return False
-    keys: set[Any] = set(values)
-    if subject.is_number:
-        numbers = [_NUMBER.fullmatch(value) for value in values]
-        if not all(numbers):
-            return False
-        keys = {int(number[1]) for number in numbers if number}
-    return bool(keys) and subject.seen(keys=list(keys)).scalar == len(keys)
+    keys = _keys(subject, values)
+    return bool(keys) and _is_within(subject, values, scope, set(subject.seen(keys=list(keys or ())).column("key")))
+
+
+def _is_within(subject: Subject, values: list[str], scope: Scope, seen: set[Any]) -> bool:
+    keys = _keys(subject, values)
+    return bool(keys) and keys is not None and keys <= seen and not any(getattr(scope, d) is not None for d in subject.whole_in)
+
+
+def _keys(subject: Subject, values: list[str]) -> set[Any] | None:
+    """What is looked up: numbers or codes; None where one of them is no number."""
+    if not subject.is_number:
+        return set(values)
+    numbers = [_NUMBER.fullmatch(value) for value in values]
+    return {int(number[1]) for number in numbers if number} if all(numbers) else None

@@ -21,38 +21,41 @@ from (select coalesce(string_agg(id::text, ','), '') as ids, coalesce(string_agg
         where (%(nodes)s::bigint[] is null or id = any(%(nodes)s::bigint[])) and (%(entities)s::bigint[] is null or entity_id = any(%(entities)s::bigint[]))) n
 
 -- name: seen_orders
-select count(*) from orders_order where id = any(%(keys)s::bigint[])
+select id as key from orders_order where id = any(%(keys)s::bigint[])
 
 -- name: seen_cases
-select count(*) from exception_queue_case where id = any(%(keys)s::bigint[])
+select id as key from exception_queue_case where id = any(%(keys)s::bigint[])
 
 -- name: seen_fulfilments
-select count(*) from orders_fulfilment where id = any(%(keys)s::bigint[])
+select id as key from orders_fulfilment where id = any(%(keys)s::bigint[])
 
 -- name: seen_nodes
-select count(*) from catalog_node where code = any(%(keys)s::text[])
+select code as key from catalog_node where code = any(%(keys)s::text[])
 
 -- name: seen_own_nodes
-select count(*) from catalog_node where code = any(%(keys)s::text[]) and (current_setting('headrace.own_nodes') = '*'
+select code as key from catalog_node where code = any(%(keys)s::text[]) and (current_setting('headrace.own_nodes') = '*'
     or id = any(string_to_array(nullif(current_setting('headrace.own_nodes'), '*'), ',')::bigint[]))
 
 -- name: seen_entities
-select count(*) from catalog_entity where code = any(%(keys)s::text[])
+select code as key from catalog_entity where code = any(%(keys)s::text[])
 
 -- name: seen_entries
-select count(*) from ledger_entry where id = any(%(keys)s::bigint[])
+select id as key from ledger_entry where id = any(%(keys)s::bigint[])
 
 -- name: seen_channels
-select count(*) from catalog_channel where code = any(%(keys)s::text[])
+select code as key from catalog_channel where code = any(%(keys)s::text[])
 
 -- name: seen_transfers
-select count(*) from purchasing_transfer where id = any(%(keys)s::bigint[])
+select id as key from purchasing_transfer where id = any(%(keys)s::bigint[])
 
 -- name: seen_counts
-select count(*) from stock_count where id = any(%(keys)s::bigint[])
+select id as key from stock_count where id = any(%(keys)s::bigint[])
 
 -- name: seen_bulks
-select count(*) from exception_queue_bulk where id = any(%(keys)s::bigint[])
+select id as key from exception_queue_bulk where id = any(%(keys)s::bigint[])
+
+-- name: approval_asked
+select deed, parameters from governance_approval where id = %(approval_id)s
 
 -- name: scope_tables
 select to_regprocedure('headrace_scope_tables()') is not null as yes
