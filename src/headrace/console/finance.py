@@ -67,7 +67,7 @@ PAYMENTS = Listing(
     gettext_lazy("Payments"),
     "/finance/payments",
     (
-        Column("at", gettext_lazy("At"), "moment"),
+        Column("at", gettext_lazy("At"), "moment", href="/finance/payments/{id}"),
         Column("kind", gettext_lazy("Kind"), "badge"),
         Column("gateway", gettext_lazy("Gateway")),
         Column("external_ref", gettext_lazy("Reference"), "code", wide=True),
@@ -110,38 +110,6 @@ PAYOUTS = Listing(
         Filter("match", gettext_lazy("Match"), choices=(("waiting", gettext_lazy("not posted")), ("unmatched", gettext_lazy("with unmatched lines")))),
     ),
     empty=gettext_lazy("Payouts come as settlement reports of gateways and marketplaces."),
-)
-LINE_COLUMNS = (
-    Column("line_no", "#", "count"),
-    Column("kind", gettext_lazy("Kind"), "words"),
-    Column("external_ref", gettext_lazy("Reference"), "code", wide=True),
-    Column("match", gettext_lazy("Match"), "badge", href="/finance/unmatched?line={unmatched_key}"),
-    Column("order_number", gettext_lazy("Order"), href="/orders/{order_number}"),
-    Column("invoice", gettext_lazy("Invoice"), href="/finance/invoices/{invoice}", wide=True),
-    Column("paid_minor", gettext_lazy("Our payment"), "money", wide=True),
-    Column("gross_minor", gettext_lazy("Gross"), "money", wide=True),
-    Column("fee_minor", gettext_lazy("Fee"), "money", wide=True),
-    Column("net_minor", gettext_lazy("Net"), "money"),
-    Column("note", gettext_lazy("Note"), "long", extra=True),
-)
-MATCH = Filter(
-    "match",
-    gettext_lazy("Match"),
-    choices=(("matched", gettext_lazy("matched")), ("unmatched", gettext_lazy("unmatched")), ("needs none", gettext_lazy("needs none"))),
-)
-UNMATCHED = Listing(
-    "unmatched",
-    gettext_lazy("Unmatched payout lines"),
-    "/finance/unmatched",
-    (
-        Column("payout", gettext_lazy("Payout"), href="/finance/payouts/{payout_id}"),
-        Column("partner", gettext_lazy("Partner")),
-        Column("paid_on", gettext_lazy("Paid on"), "day"),
-        Column("days_old", gettext_lazy("Days old"), "count"),
-        *LINE_COLUMNS,
-    ),
-    rows=lambda chosen, after, limit: finance.payout_lines({**chosen, "match": "unmatched"}, after, limit),
-    empty=gettext_lazy("Every line of every payout is matched to one of our payments."),
 )
 JOURNAL = Listing(
     "journal",
@@ -186,18 +154,6 @@ invoices, payments, payouts, journal = map(_list, (INVOICES, PAYMENTS, PAYOUTS, 
 
 @require_safe
 @page("ledger.read")
-def unmatched(request: HttpRequest) -> HttpResponseBase:
-    """Lines without a payment; one that is chosen (`line`) shows which payments it may be meant for."""
-    chosen = request.GET.get("line", "")
-    payout_id, _dot, line_no = chosen.partition(".")
-    after = str(int(payout_id) * 100_000_000 + int(line_no) - 1) if payout_id.isdecimal() and line_no.isdecimal() and len(chosen) < 18 else None
-    found = next(iter(finance.payout_lines({"match": "unmatched"}, after, 1)), None) if after is not None else None
-    more = {**NAV, "line": found, "suggestions": finance.suggestions(found) if found else []}
-    return listing.show(request, UNMATCHED, template="console/unmatched.html", more=more)
-
-
-@require_safe
-@page("ledger.read")
 def invoice(request: HttpRequest, number: str) -> HttpResponse:
     """One invoice: lines that sum to it, what was paid, and its entries."""
     found = finance.invoice(number)
@@ -220,24 +176,6 @@ def invoice_paper(request: HttpRequest, number: str) -> HttpResponse:
     answer["Content-Disposition"] = f'inline; filename="{found["number"]}.pdf"'
     answer["Cache-Control"] = "no-store"  # it names a customer
     return answer
-
-
-@require_safe
-@page("ledger.read")
-def payout(request: HttpRequest, number: int) -> HttpResponseBase:
-    """One payout, explained line by line, to the cent."""
-    found = finance.payout(number) if number < 2**62 else None
-    if found is None:
-        raise Http404(f"there is no payout {number}")
-    which = Listing(
-        f"payout-{number}",
-        _("Payout %(ref)s") % {"ref": found["external_ref"]},
-        f"/finance/payouts/{number}",
-        LINE_COLUMNS,
-        rows=lambda chosen, after, limit: finance.payout_lines({**chosen, "payout": str(number)}, after, limit),
-        filters=(MATCH,),
-    )
-    return listing.show(request, which, template="console/payout.html", more={"payout": found, **NAV})
 
 
 @require_safe

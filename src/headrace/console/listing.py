@@ -143,6 +143,11 @@ def _narrowed(request: HttpRequest, filters: list[dict[str, Any]]) -> list[dict[
     ]
 
 
+def without_marks(listing: Listing) -> Listing:
+    """The list for somebody who may do none of the deeds on many."""
+    return replace(listing, marks="", deeds_on_many="")
+
+
 def for_person(listing: Listing, **fixed: Any) -> Listing:
     """The list with values that hold for whoever looks, which its rows may ask for (whether personal data may be searched, say)."""
     rows = listing.rows

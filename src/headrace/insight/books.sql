@@ -15,8 +15,9 @@ from ledger_account a join ledger_slice s on s.account_id = a.id join catalog_en
 where a.root = any(%(roots)s::text[]) and (%(entity)s::text is null or e.code = %(entity)s) group by e.code, s.currency, a.root, a.code having sum(s.debit_minor - s.credit_minor) <> 0 order by 1, 2, 3, 4
 
 -- name: payouts_waiting_count
-select count(*) as payouts, count(*) filter (where hold = 'held') as held, coalesce(sum(l.unmatched), 0)::bigint as unmatched from ledger_payout p
-cross join lateral (select count(*) as unmatched from ledger_payout_line where payout_id = p.id and payment_id is null and kind in ('charge', 'refund', 'chargeback')) l where p.state <> 'posted'
+select count(*) filter (where p.state <> 'posted') as payouts, count(*) filter (where p.state <> 'posted' and hold = 'held') as held, coalesce(sum(l.unmatched), 0)::bigint as unmatched from ledger_payout p
+cross join lateral (select count(*) as unmatched from ledger_payout_line where payout_id = p.id and payment_id is null and explanation_id is null and kind in ('charge', 'refund', 'chargeback', 'difference')) l
+where p.state <> 'posted' or p.id in (select payout_id from ledger_payout_explanation where taken_back_at is not null)
 
 -- name: tax_by_jurisdiction
 -- What invoices and credit memos say is owed, by where, and what the books hold for the same days. Both are read from slices.

@@ -35,7 +35,7 @@ def _key(text: str | None) -> int | None:
 def invoices(chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
     """Invoices and credit memos, the newest first. `q` is a number (INV-17), an order's (SO-3), or a total (1,234.50). `age` takes open invoices only."""
     text = str(chosen.get("q") or "").strip()
-    named, order, total = _NUMBER.fullmatch(text), re.fullmatch(r"(?i)SO-(\d{1,18})", text), _amount(text)
+    named, order, total = _NUMBER.fullmatch(text), re.fullmatch(r"(?i)SO-(\d{1,18})", text), amount_of(text)
     if text and not named and total is None:
         return []
     if chosen.get("age"):
@@ -59,7 +59,7 @@ def _open_invoices(chosen: dict[str, Any], after: str | None, limit: int) -> lis
     return _rows(sql.open_invoices_listed(before=_key(after), limit=limit, today=date.today(), late_from=low, late_to=high, **given))  # noqa: DTZ011 - the console's day
 
 
-def _amount(text: str) -> int | None:
+def amount_of(text: str) -> int | None:
     """A total as people write it, in hundredths; None where it is none. Currencies without cents are found by their number alone."""
     plain = text.replace(",", "")
     return round(Decimal(plain) * 100) if re.fullmatch(r"\d{1,12}\.\d{2}", plain) else None
@@ -139,20 +139,17 @@ def payout(payout_id: int) -> dict[str, Any] | None:
 def payout_lines(chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
     """Lines of one payout (`payout`), or of all, with what each was matched to. Unmatched lines are those of payouts that wait: the others are explained."""
     waiting = True if chosen.get("match") == "unmatched" and not chosen.get("payout") else None
-    return _rows(sql.payout_lines_listed(payout_id=_key(chosen.get("payout")), after=_key(after), match=chosen.get("match"), waiting=waiting, limit=limit))
-
-
-def suggestions(line: dict[str, Any]) -> list[dict[str, Any]]:
-    """Payments of ours that an unmatched line may be meant for: the same amount, about the same days; the same gateway first."""
-    kind = {"charge": "captured", "refund": "refunded"}.get(line["kind"], line["kind"])
-    given = {name: line[name] for name in ("partner", "currency", "paid_on")}
-    return _rows(sql.suggested_payments(amount_minor=line["gross_minor"], kind=kind, looked_at_max=LOOKED_AT_MAX, **given))
+    return _rows(
+        sql.payout_lines_listed(
+            payout_id=_key(chosen.get("payout")), after=_key(after), match=chosen.get("match"), waiting=waiting, partner=chosen.get("gateway"), limit=limit
+        )
+    )
 
 
 def journal(chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
     """Entries, the newest first. `q` is an amount of a leg (12.50) or a word of the note of an entry made by hand."""
     text = str(chosen.get("q") or "").strip()
-    amount = _amount(text)
+    amount = amount_of(text)
     low, high = books.entry_numbers(chosen.get("since"), chosen.get("until"), chosen.get("account"))
     given = {name: chosen.get(name) for name in ("rule", "entity", "since", "until", "account", "origin")}
     late = True if chosen.get("late") == "yes" else None

@@ -38,12 +38,6 @@ left join orders_address a on a.order_id = i.order_id where i.id = %(invoice_id)
 select i.series || '-' || i.number as number, i.kind, i.total_minor, i.currency, i.issued_on, i.id = %(undoes)s::bigint as is_corrected, coalesce(i.undoes = %(invoice_id)s, false) as corrects
 from ledger_invoice i where i.id <> %(invoice_id)s and (i.id = %(undoes)s::bigint or i.order_id = %(order_id)s::bigint) order by i.id limit 50
 
--- name: suggested_payments
--- Payments that an unmatched line may be meant for: of the same amount and currency, of about the same days, not paid out yet.
-select p.id, p.kind, p.gateway, p.external_ref, p.amount_minor, p.currency, p.at, case when p.order_id is not null then 'SO-' || p.order_id end as order_number, p.gateway = %(partner)s as same_gateway
-from ledger_payment p where p.id > (select coalesce(max(id), 0) - %(looked_at_max)s from ledger_payment) and p.amount_minor = abs(%(amount_minor)s) and p.currency = %(currency)s and p.payout_id is null
-    and p.kind = %(kind)s and p.at between %(paid_on)s::date - 30 and %(paid_on)s::date + 3 order by p.gateway = %(partner)s desc, p.at desc limit 3
-
 -- name: invoice_payments
 -- Captures for this invoice, and what it took out of the order's deposit.
 select p.id, p.kind, p.gateway, p.external_ref, p.amount_minor, p.currency, p.at, p.payout_id from ledger_payment p where p.invoice_id = %(invoice_id)s and p.order_id is not distinct from %(order_id)s::bigint
@@ -81,11 +75,11 @@ where (%(before)s::bigint is null or p.id < %(before)s) and (%(partner)s::text i
 order by p.id desc limit %(limit)s
 
 -- name: payout_lines_listed
-select l.payout_id * 100000000 + l.line_no as cursor, l.payout_id, l.line_no, l.kind, l.external_ref, l.gross_minor, l.fee_minor, l.net_minor, l.note, case when l.payment_id is null and l.explanation_id is null and l.kind in ('charge', 'refund', 'chargeback', 'difference') then l.payout_id || '.' || l.line_no end as unmatched_key, p.currency, p.partner, p.external_ref as payout, p.paid_on,
+select l.payout_id * 100000000 + l.line_no as cursor, l.payout_id, l.line_no, l.kind, l.external_ref, l.gross_minor, l.fee_minor, l.net_minor, l.note, case when l.payment_id is null and l.explanation_id is null and l.kind in ('charge', 'refund', 'chargeback', 'difference') then l.payout_id || '.' || l.line_no end as line, case when l.kind in ('charge', 'refund', 'chargeback', 'difference') then l.payout_id || '.' || l.line_no end as key, pay.id as payment_id, p.currency, p.partner, p.external_ref as payout, p.paid_on,
     current_date - p.paid_on as days_old, pay.amount_minor as paid_minor, pay.at as paid_at, case when pay.order_id is not null then 'SO-' || pay.order_id end as order_number, i.series || '-' || i.number as invoice,
     case when l.kind in ('fee', 'adjustment', 'reserve_hold', 'reserve_release') then 'needs none' when l.payment_id is not null then 'matched' when l.explanation_id is not null then 'written off' else 'unmatched' end as match
 from ledger_payout_line l join ledger_payout p on p.id = l.payout_id left join ledger_payment pay on pay.id = l.payment_id left join ledger_invoice i on i.id = pay.invoice_id
-where (%(payout_id)s::bigint is null or l.payout_id = %(payout_id)s) and (%(waiting)s::boolean is null or (p.state <> 'posted') = %(waiting)s)
+where (%(payout_id)s::bigint is null or l.payout_id = %(payout_id)s) and (%(partner)s::text is null or p.partner = %(partner)s) and (%(waiting)s::boolean is null or p.state <> 'posted' or p.id in (select payout_id from ledger_payout_explanation where taken_back_at is not null))
     and (%(after)s::bigint is null or (l.payout_id, l.line_no) > (%(after)s / 100000000, %(after)s %% 100000000))
     and (%(match)s::text is null or case when l.kind in ('fee', 'adjustment', 'reserve_hold', 'reserve_release') then 'needs none' when l.payment_id is not null then 'matched' when l.explanation_id is not null then 'written off' else 'unmatched' end = %(match)s)
 order by l.payout_id, l.line_no limit %(limit)s
@@ -110,9 +104,9 @@ select code from ledger_account order by code
 select code from engine_partner union select distinct partner from ledger_payout order by 1
 
 -- name: address_of_document
--- The page of an entry's document: an invoice, an order, a payout.
-select case when %(origin)s = 'payout' then '/finance/payouts/' || %(origin_id)s::bigint when w.id is not null then '/finance/payouts/' || w.payout_id when i.id is not null then '/finance/invoices/' || i.series || '-' || i.number
-    when coalesce(p.order_id, s.order_id) is not null then '/orders/SO-' || coalesce(p.order_id, s.order_id) end as address
+-- The page of an entry's document: an invoice, a payment, a payout or a line of it, an order.
+select case when %(origin)s = 'payout' then '/finance/payouts/' || %(origin_id)s::bigint when w.id is not null then '/finance/lines/' || w.payout_id || '.' || w.line_no when p.id is not null then '/finance/payments/' || p.id when i.id is not null then '/finance/invoices/' || i.series || '-' || i.number
+    when s.order_id is not null then '/orders/SO-' || s.order_id end as address
 from (select 1) one left join ledger_payout_explanation w on %(origin)s = 'payout_line' and w.id = %(origin_id)s left join ledger_application x on %(origin)s = 'application' and x.id = %(origin_id)s
 left join ledger_invoice i on i.id = case when %(origin)s in ('invoice', 'credit_memo') then %(origin_id)s::bigint else x.invoice_id end
 left join ledger_payment p on %(origin)s = 'payment' and p.id = %(origin_id)s left join orders_shipment s on %(origin)s = 'shipment' and s.id = %(origin_id)s

@@ -62,7 +62,7 @@ def test_the_books_can_be_walked_from_a_total_to_its_document(controller: Client
 def test_a_payout_is_explained_to_the_cent(controller: Client) -> None:
     payout = run("select id, external_ref from ledger_payout order by id limit 1").one
     page = controller.get(f"/finance/payouts/{payout.id}").content.decode()
-    assert "The lines sum to the deposit, to the cent." in page and "Every line has its payment." in page and "/orders/SO-" in page
+    assert "The lines sum to the deposit, to the cent." in page and "Every line is explained." in page and "/orders/SO-" in page
     found = finance.payout(payout.id)
     assert found and sum(s["net_minor"] for s in found["sums"]) == found["deposit_minor"]
     assert "Nothing matches" in controller.get(f"/finance/payouts/{payout.id}?match=unmatched").content.decode()
@@ -179,3 +179,66 @@ def test_an_entry_by_hand_says_what_is_wrong_and_keeps_what_was_typed(controller
     controller.post("/finance/manual/post", {**told, "debit": ["5,000.00", ""], "credit": ["", "5,000.00"]}, follow=True)
     assert run("select count(*) from governance_approval where deed = 'post_manual_entry' and state = 'asked'").scalar == 1
     assert run("select count(*) from ledger_entry where rule = 'MANUAL-01'").scalar == 1
+
+
+def unexplained(*lines: tuple[str, int, str | None], deposit: int | None = None) -> int:
+    """A payout of `pay-us` that was held because of these lines; gives its number."""
+    number = run(
+        """insert into ledger_payout (partner, external_ref, currency, deposit_minor, paid_on, hold) select gateway, 'po-hand', 'USD', %(d)s, current_date, 'held'
+        from ledger_payment where kind = 'captured' order by id limit 1 returning id""",
+        {"d": sum(x[1] for x in lines) if deposit is None else deposit},
+    ).scalar
+    for n, (kind, gross, ref) in enumerate(lines, 1):
+        run(
+            "insert into ledger_payout_line (payout_id, line_no, kind, external_ref, gross_minor, fee_minor, net_minor) values (%(p)s, %(n)s, %(k)s, %(r)s, %(g)s, 0, %(g)s)",
+            {"p": number, "n": n, "k": kind, "r": ref, "g": gross},
+        )
+    return int(number)
+
+
+def test_a_payout_line_is_matched_and_written_off_from_its_page(controller: Client) -> None:
+    paid = run("update ledger_payment set payout_id = null where id = (select min(id) from ledger_payment where kind = 'captured') returning *").one
+    number = unexplained(("charge", paid.amount_minor, "ch-unknown"), ("refund", -700, "re-unknown"))
+    page = controller.get("/finance/unmatched").content.decode()
+    assert page.count("<tr data-open>") == 2 and f"/finance/lines/{number}.1" in page and "Match by amount" in page
+    page = controller.get(f"/finance/lines/{number}.1").content.decode()
+    assert "to the cent" in page and paid.external_ref in page and f"payment:{paid.id}" in page
+    page = controller.post(
+        "/do/match_payout_line", {"line": f"{number}.1", "document": f"payment:{paid.id}", "next": f"/finance/lines/{number}.1"}, follow=True
+    ).content.decode()
+    assert "What people decided" in page and "Take the explanation back" in page and "PAYOUT-02" in page
+    told = {"lines": f"{number}.2", "account": "other_income", "why": "of the old shop", "next": f"/finance/payouts/{number}"}
+    page = controller.post("/do/write_off_payout_lines", told, follow=True).content.decode()
+    assert "Every line is explained." in page and "of the old shop" in page
+    assert "Nothing here yet" in controller.get("/finance/unmatched?all=1").content.decode()
+    assert run("select count(*) from ledger_payout_explanation").scalar == 2
+
+
+def test_a_line_says_by_how_much_each_payment_differs_and_where_money_could_be_recorded(controller: Client) -> None:
+    paid = run("update ledger_payment set payout_id = null where id = (select min(id) from ledger_payment where kind = 'captured') returning *").one
+    number = unexplained(("charge", paid.amount_minor - 30, "ch-unknown"))
+    order = f"SO-{paid.order_id}"
+    page = controller.get(f"/finance/lines/{number}.1?q={order}").content.decode()
+    assert "Match with a difference of -0.30 USD" in page
+    other = run("select order_id from ledger_payment where kind = 'captured' order by id desc limit 1").scalar
+    page = controller.get(f"/finance/lines/{number}.1?q=SO-{other}").content.decode()
+    assert f"SO-{other} has no payment that waits for its payout. It has 0.00 USD left to be paid." in page
+    for gone in ("999.1", f"{number}.9", "elephant"):
+        assert controller.get(f"/finance/lines/{gone}").status_code == 404, gone
+
+
+def test_a_payment_shows_its_order_its_books_and_who_paid_only_to_those_who_may(controller: Client) -> None:
+    paid = run("select * from ledger_payment where kind = 'captured' order by id limit 1").one
+    name = run("select name from orders_address where order_id = %(o)s and name is not null limit 1", {"o": paid.order_id}).scalar
+    assert f"/finance/payments/{paid.id}" in controller.get("/finance/payments").content.decode()
+    page = controller.get(f"/finance/payments/{paid.id}").content.decode()
+    assert f"/orders/SO-{paid.order_id}" in page and f"/finance/payouts/{paid.payout_id}" in page and "clearing:" in page and paid.external_ref in page
+    assert name not in page and "***" in page
+    from django.contrib.auth import get_user_model
+
+    from headrace.governance.models import Role, RoleGrant
+
+    user = get_user_model().objects.get(username="finance")
+    RoleGrant.objects.create(user_id=user.pk, role=Role.objects.get(code="admin"))
+    assert name in controller.get(f"/finance/payments/{paid.id}").content.decode()
+    assert controller.get("/finance/payments/99999999").status_code == 404

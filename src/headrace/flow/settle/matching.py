@@ -90,7 +90,7 @@ def match_payout_lines_by_amount(deed: Deed, *, lines: Sequence[str]) -> list[Li
     return _answers([_text(k) for k in map(_key, lines)], [_text(k) for k in chosen], refused)
 
 
-@action(permission="ledger.post", says="Write the lines off")
+@action(permission="ledger.post", says="Write off")
 def write_off_payout_lines(deed: Deed, *, lines: Sequence[str], account: str, why: str) -> list[LineResult]:
     """Have an account bear whole lines that are no payment of ours. Above the limit of policy it waits for a second person."""
     _check_bearer(account, why, "written off")
