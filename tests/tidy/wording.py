@@ -66,6 +66,7 @@ def declared() -> Iterator[str]:
     from headrace.exception_queue.reasons import Severity, Team, reasons
     from headrace.flow.release.cancelling import CANCEL_REASONS
     from headrace.flow.release.shortfalls import REASONS as SHORT_REASONS
+    from headrace.flow.validate.checks import checks
     from headrace.governance import access, policies
     from headrace.insight.finding import STATUSES
     from headrace.stock.counting import REASONS as CORRECTION_REASONS
@@ -80,6 +81,7 @@ def declared() -> Iterator[str]:
         yield from (name.replace("_", " ").removesuffix(" id") for name in told["parameters"]["properties"])
     for reason in reasons().values():
         yield from (reason.says, inspect.cleandoc(reason.sop))
+    yield from (check.fix for check in checks().values())
     yield from access.PERMISSIONS.values()
     yield from (name for name, _permissions in access.ROLES.values())
     yield from (policy.says for policy in policies.declared().values())

@@ -19,6 +19,11 @@ sql = load_queries(__package__)
 
 _CODE = re.compile(r"^[A-Z]+-\d{2}$")
 SOP_STEPS_MIN = 2
+# What a stage may say it expected, in the forms that are said in the reader's language; anything else is a value and stays as it is.
+EXPECTED = (
+    gettext_noop("a region of {place}, as in {example}"), gettext_noop("a postcode of {place}"), gettext_noop("a country code, as in {example}"),
+    gettext_noop("with its country code, as in {example}"), gettext_noop("as in {example}"), gettext_noop("needed in {place}"),
+)  # fmt: skip
 # What people call the fields that a sentence may name
 FIELDS = {
     "line1": gettext_noop("street and number"), "city": gettext_noop("town"), "region": gettext_noop("state or province"), "postcode": gettext_noop("postcode"),
@@ -83,11 +88,26 @@ class Reason:
 
     def sentence(self, detail: dict[str, object]) -> str:
         """The sentence with its values, in the language of whoever asks; a value that is missing shows as its name."""
-        return re.sub(r"\{(\w+)\}", lambda m: _word(m[1], detail.get(m[1], m[0])), gettext(self.says))
+        return re.sub(r"\{(\w+)\}", lambda m: word_of(m[1], detail.get(m[1], m[0])), gettext(self.says))
 
 
-def _word(name: str, value: object) -> str:
-    return gettext(FIELDS[str(value)]) if name == "field" and value in FIELDS else str(value)
+def word_of(name: str, value: object) -> str:
+    """A value of a failure, by its name, in the language of whoever asks."""
+    if name == "field":
+        return gettext(FIELDS[str(value)]) if value in FIELDS else str(value)
+    return expected(str(value)) if name == "expected" else str(value)
+
+
+def expected(text: str) -> str:
+    """What was expected, in the language of whoever asks."""
+    for form, pattern in _EXPECTED:
+        found = pattern.fullmatch(text)
+        if found:
+            return gettext(form).format(**found.groupdict())
+    return text
+
+
+_EXPECTED = [(form, re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(form)))) for form in EXPECTED]
 
 
 def plain(says: str) -> str:

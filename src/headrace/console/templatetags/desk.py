@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from headrace.console import case_forms, desk_filters
 from headrace.console.templatetags.console import words
+from headrace.exception_queue import reasons
+from headrace.flow.validate.checks import checks
 
 register = template.Library()
 DOCUMENTS: dict[str, Any] = {
@@ -34,6 +36,19 @@ HAPPENINGS: dict[str, Any] = {
 @register.filter
 def document(kind: str) -> Any:
     return DOCUMENTS.get(kind, kind)
+
+
+@register.filter
+def expected(text: Any) -> Any:
+    """What a failed check expected."""
+    return reasons.expected(text) if isinstance(text, str) else text
+
+
+@register.filter
+def remedy(detail: dict[str, Any]) -> str:
+    """What puts a failed check right: said anew in the reader's language where the check is known, else as it was written."""
+    check = checks().get(detail.get("check", ""))
+    return check.remedy(detail) if check else str(detail.get("fix") or "")
 
 
 @register.filter

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from headrace.exception_queue.reasons import Reason, Severity, Team
+from django.utils.translation import gettext
+
+from headrace.exception_queue.reasons import Reason, Severity, Team, word_of
 from headrace.flow.validate.policy import DEFAULT_POLICY
 
 # Words of policy that open a case and let the order go on.
@@ -22,7 +24,9 @@ class Check:
     fix: str
 
     def remedy(self, values: Mapping[str, object]) -> str:
-        return self.fix.format_map({"value": "", "expected": "", **{k: v for k, v in values.items() if v is not None}})
+        """The sentence with the failure's values, in the language of whoever asks."""
+        told = {k: word_of(k, v) for k, v in values.items() if v is not None}
+        return gettext(self.fix).format_map({"value": "", "expected": "", **told})
 
 
 _checks: dict[str, Check] = {}

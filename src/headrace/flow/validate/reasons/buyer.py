@@ -24,7 +24,7 @@ declare(
     "address.incomplete",
     "02",
     says="The address lacks its {field} ({expected})",
-    fix="Enter {expected}",
+    fix="Enter the {field}: {expected}",
     owner=Team.CUSTOMER_SERVICE,
     due_in=hours(4),
     offers=("fix_address", "accept", "cancel_order"),
