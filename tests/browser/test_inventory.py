@@ -65,3 +65,30 @@ def test_a_count_from_the_first_line_to_the_posting(shop: Shop, sits_down: Calla
     ann.look("/stock/counts")
     ann.look(f"/stock/counts/{number}/entries")
     ann.look("/stock/counts/new")
+
+
+def test_a_pasted_sheet_of_corrections_with_one_bad_row(shop: Shop, sits_down: Callable[..., Person]) -> None:
+    for sku in (MUG, LAMP):
+        shop.fill(sku, EAST=20)
+    ann = sits_down("ann", "planner")
+    ann.expects |= {422}
+    page = ann.go("/stock/corrections")
+    page.fill("[name=rows]", f"{MUG}\tEAST\t-2\tdamage\n{LAMP}\tEAST\t-30\tlost\n")
+    page.click("button:has-text('Look what it does')")
+    page.wait_for_selector("text=1 row makes no sense")
+    assert "there are only 20" in ann.text() and "6.00 USD" in ann.text()
+    ann.look_at_size(390, 844)
+    ann.look_at_size(1440, 900)
+    page.click("button:has-text('Do 1 correction')")
+    page.wait_for_selector("text=Say in the note what happened")
+    page.fill("[name=note]", "a pallet fell")
+    page.click("button:has-text('Do 1 correction')")
+    page.wait_for_selector("text=1 row was refused")
+    assert page.input_value("[name=rows]").strip() == f"{LAMP}\tEAST\t-30\tlost"
+    assert (on_hand(MUG), on_hand(LAMP)) == (18, 20)
+    page.fill("[name=rows]", f"{LAMP}\tEAST\t-3\tlost")
+    page.click("button:has-text('Look what it does')")
+    page.click("button:has-text('Do 1 correction')")
+    page.wait_for_selector("text=1 correction done")
+    assert on_hand(LAMP) == 17
+    ann.look("/stock/corrections")

@@ -93,7 +93,8 @@ def _given(request: HttpRequest, name: str) -> dict[str, Any]:
                 given[field] = _list(field, chosen, request.POST)
         elif values[-1] != "":
             given[field] = values[-1]
-    return {name: _whole_rows(value) if name == "rows" and isinstance(value, dict) else value for name, value in given.items()}
+    meant_by = request.POST.get("row_meant_by", "")
+    return {name: _meant_rows(value, meant_by) if name == "rows" and isinstance(value, dict) else value for name, value in given.items()}
 
 
 def _into_row(rows: dict[str, dict[str, str]], part: str, value: str) -> None:
@@ -102,9 +103,13 @@ def _into_row(rows: dict[str, dict[str, str]], part: str, value: str) -> None:
     rows.setdefault(number, {})[column] = value.strip()
 
 
-def _whole_rows(rows: dict[str, dict[str, str]]) -> list[dict[str, str]]:
-    """The rows of a sheet in its order, without those in which somebody left a field empty."""
-    return [row for _place, row in sorted(rows.items(), key=lambda r: int(r[0]) if r[0].isascii() and r[0].isdigit() else 0) if all(row.values())]
+def _meant_rows(rows: dict[str, dict[str, str]], meant_by: str) -> list[dict[str, str]]:
+    """The rows of a sheet in its order, without those that nobody filled in: all is empty, or the field by which the form knows that a row is meant.
+
+    Where a row is filled in by half, its empty fields are left out, so that the action says what is missing.
+    """
+    inside = [row for _place, row in sorted(rows.items(), key=lambda r: int(r[0]) if r[0].isascii() and r[0].isdigit() else 0)]
+    return [{name: value for name, value in row.items() if value} for row in inside if (row.get(meant_by) if meant_by else any(row.values()))]
 
 
 def _list(field: str, values: list[str], form: Any) -> Any:

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from headrace.console import listing, paging
@@ -214,10 +214,10 @@ def _on(request: HttpRequest, number: int, rows: list[dict[str, str]], refused: 
     """To the page that was asked for; back to this one where something on it makes no sense."""
     saved = len(rows) - len(refused)
     if saved:
-        messages.success(request, _("%(n)s written down.") % {"n": saved}, extra_tags="good")
+        messages.success(request, ngettext("%(n)s line written down.", "%(n)s lines written down.", saved) % {"n": saved}, extra_tags="good")
     if refused:
         request.session[f"typed-{number}"] = refused
-        messages.error(request, _("%(n)s could not be written down; see the lines.") % {"n": len(refused)}, extra_tags="bad")
+        messages.error(request, _("What is marked could not be written down; the reason stands beside it."), extra_tags="bad")
     to = request.POST.get("to_" + request.POST.get("go", "here"), "") if not refused else request.POST.get("to_here", "")
     return redirect(f"/stock/counts/{number}?{to}")
 

@@ -13,6 +13,7 @@ from headrace.console import (
     catalog,
     channels,
     company,
+    corrections,
     counting,
     desk,
     desk_deeds,
@@ -77,6 +78,8 @@ urlpatterns = [
         path(f"stock/{address}", view)
         for address, view in (
             ("count/<str:node>", counting.of_node),
+            ("corrections", corrections.show),
+            ("corrections/send", corrections.send),
             ("counts", counting.show),
             ("counts/new", counting.new),
             ("counts/open", counting.start),

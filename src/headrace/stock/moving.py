@@ -42,7 +42,7 @@ def move_stock(giver: Batch | Deed, rows: Sequence[StockRow]) -> Answer:
         raise Refused(f"rows: {len(rows):,} at once; the limit is {ROWS_MAX:,}. Send them in parts.")
     faults = _fill_tray(rows, FAULTS_SHOWN_MAX)
     if faults:
-        raise Refused("; ".join(map(_sentence, faults)))
+        raise Refused("; ".join(map(sentence_of, faults)))
     sums = sql.move_stock(giver, actor=giver.actor if isinstance(giver, Deed) else None)
     sql.empty_stock_tray()  # so that one transaction may move stock twice
     return sums
@@ -52,7 +52,7 @@ def impossible(rows: Sequence[StockRow]) -> dict[tuple[int, int], str]:
     """(item, node) whose rows together cannot be, each with the sentence why; the positions stay locked, so that the others can still be moved."""
     faults = _fill_tray(rows, ROWS_MAX)
     sql.empty_stock_tray()
-    return {(f.item_id, f.node_id): _sentence(f) for f in faults}
+    return {(f.item_id, f.node_id): sentence_of(f) for f in faults}
 
 
 def _fill_tray(rows: Sequence[StockRow], faults_max: int) -> Answer:
@@ -66,7 +66,8 @@ def _fill_tray(rows: Sequence[StockRow], faults_max: int) -> Answer:
     return sql.moves_that_cannot_be(limit=faults_max)
 
 
-def _sentence(fault: Any) -> str:
+def sentence_of(fault: Any) -> str:
+    """Why pieces (`qty`, signed, of sku at node and bucket) cannot move, given what is there_each and reserved_each."""
     where = f"{fault.sku} at {fault.node}: {fault.qty:+d}"
     if fault.bucket != "on_hand":
         return f"{where} {fault.bucket.replace('_', ' ')}, but there are only {fault.there_each}"

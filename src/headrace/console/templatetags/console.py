@@ -55,6 +55,13 @@ def once() -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def may(context: Any, permission: str) -> bool:
+    """Whether whoever looks may do that."""
+    visitor = context.get("visitor")
+    return visitor is not None and visitor.may(permission)
+
+
+@register.simple_tag(takes_context=True)
 def as_left(context: Any, deed: dict[str, Any]) -> dict[str, Any]:
     """The form of a deed as somebody left it when it was refused, or as it is."""
     return sending.as_left(deed, context.get("refused"))

@@ -128,6 +128,7 @@ def test_an_item_is_made_and_changed_by_its_form(seat: Seat, prices: None) -> No
             "rows.2.sku": "",
             "rows.2.qty": "",
             "rows.2.price_share": "",
+            "row_meant_by": "sku",
         },
     )
     assert (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -33,7 +33,7 @@ def adjust_stock(deed: Deed, *, rows: Sequence[Row], note: str) -> list[RowResul
     for a second one. `note` says in words what happened.
     """
     _begin(deed, "adjustment", rows, note)
-    wanted, results = _read(rows, _adjustment)
+    wanted, results = read(rows, adjustment)
     return correct(deed, wanted, results)
 
 
@@ -45,7 +45,7 @@ def count_stock(deed: Deed, *, rows: Sequence[Row], note: str = "counted") -> li
     or a recall, so that no order loses its goods unseen.
     """
     _begin(deed, "count", rows, note)
-    wanted, results = _read(rows, _count)
+    wanted, results = read(rows, _count)
     on_hand = moving.on_hand_of(sorted({(c.item_id, c.node_id) for c in wanted.values()}))
     differing: Wanted = {}
     seen: dict[tuple[int, int], int] = {}
@@ -67,7 +67,7 @@ def _begin(deed: Deed, what: str, rows: Sequence[Row], note: str) -> None:
     check_size(rows)
 
 
-def _read(rows: Sequence[Row], make: Any) -> tuple[Wanted, dict[int, RowResult]]:
+def read(rows: Sequence[Row], make: Any) -> tuple[Wanted, dict[int, RowResult]]:
     """Corrections by row; every row has a result, which stands unless something is done about it."""
     goods = places.goods(rows)
     nodes = places.nodes([str(row["node"]).strip() for row in rows if isinstance(row, dict) and row.get("node") is not None and "\x00" not in str(row["node"])])
@@ -83,7 +83,7 @@ def _read(rows: Sequence[Row], make: Any) -> tuple[Wanted, dict[int, RowResult]]
     return wanted, results
 
 
-def _adjustment(row: Row, goods: dict[str, Any], nodes: dict[str, Any]) -> Correction:
+def adjustment(row: Row, goods: dict[str, Any], nodes: dict[str, Any]) -> Correction:
     item = places.item_of(row, goods, ADJUST_COLUMNS)
     qty = whole(row, "qty", least=-PIECES_MAX, most=PIECES_MAX)
     reason, bucket = text(row, "reason"), text(row, "bucket", default="on_hand")
@@ -129,9 +129,16 @@ def _ask_where_it_is_much(deed: Deed, good: Sequence[Correction]) -> None:
     if policy["value_max"] is None or not good:
         return
     there = moving.on_hand_of(sorted({(c.item_id, c.node_id) for c in good}))
-    currencies = places.currencies(sorted({c.node_id for c in good}))
-    worth: dict[str, Decimal] = defaultdict(Decimal)
-    for c in good:
-        worth[currencies[c.node_id]] += abs(c.qty_each) * there[c.item_id, c.node_id].unit_cost
-    if any(minor * decimal_from(1, currency) > policy["value_max"] for currency, minor in worth.items()):
+    worths = worth_of(good, {at: position.unit_cost for at, position in there.items()})
+    if any(worth > policy["value_max"] for worth in worths.values()):
         approvals.second_person(deed)
+
+
+def worth_of(corrections: Sequence[Correction], costs: Mapping[tuple[int, int], Decimal]) -> dict[str, Decimal]:
+    """What corrections are worth in whole units by currency, both directions added up. `costs` are minor units by item and node."""
+    currencies = places.currencies(sorted({c.node_id for c in corrections}))
+    worth: dict[str, Decimal] = defaultdict(Decimal)
+    for c in corrections:
+        currency = currencies[c.node_id]
+        worth[currency] += abs(c.qty_each) * costs.get((c.item_id, c.node_id), Decimal(0)) * decimal_from(1, currency)
+    return dict(worth)

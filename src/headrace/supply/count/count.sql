@@ -25,3 +25,10 @@ select c.code, coalesce(s.id, g.id) as id, coalesce(s.sku, g.sku) as sku, coales
 from unnest(%(codes)s::text[]) c(code) left join catalog_item s on s.sku = c.code
 left join lateral (select min(i.id) as id, min(i.sku) as sku, min(i.kind) as kind from catalog_item i where s.id is null and i.gtin = c.code having count(*) = 1) g on true
 where coalesce(s.id, g.id) is not null
+
+-- name: beside
+-- What lies where a correction would go; what was never there has nothing.
+select k.item_id, k.node_id, i.sku, n.code as node, e.currency, coalesce(p.on_hand_each, 0) as on_hand_each, coalesce(p.reserved_each, 0) as reserved_each,
+    coalesce(p.damaged_each, 0) as damaged_each, coalesce(p.quarantine_each, 0) as quarantine_each, coalesce(p.unit_cost, 0) as unit_cost
+from unnest(%(item_ids)s::bigint[], %(node_ids)s::bigint[]) k(item_id, node_id) join catalog_item i on i.id = k.item_id join catalog_node n on n.id = k.node_id
+join catalog_entity e on e.id = n.entity_id left join stock_position p on p.item_id = k.item_id and p.node_id = k.node_id

@@ -1,0 +1,136 @@
+"""Several corrections of stock at once: pasted from a spreadsheet, looked at row by row with their value, then done; every row is answered."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from headrace.console import sending
+from headrace.console.access import page, visitor_of
+from headrace.console.counting import NAV
+from headrace.engine import by_name
+from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
+from headrace.insight import inventory
+from headrace.stock.counting import REASONS
+from headrace.supply.count.looking import Look, look_at, with_skus
+
+SHEET_ROWS_MAX = 2_000  # corrections of one sheet in the browser; `headrace stock adjust` takes more
+SHEET_CHARS_MAX = 400_000
+COLUMNS = ("sku", "node", "qty", "reason", "bucket")
+CALLED = {"gtin": "sku", "ean": "sku", "item": "sku", "pieces": "qty", "quantity": "qty", "why": "reason"}
+ANSWERED_MAX = 2_000
+
+
+class Unreadable(Exception):
+    """The sheet cannot be read at all. Says why."""
+
+
+def rows_of(text: str, node: str = "", reason: str = "") -> list[dict[str, str]]:
+    """The rows of a pasted sheet: tabs, semicolons or commas; with a head that names its columns, or in the order of `COLUMNS`.
+
+    An empty node or reason is the one of the form. Blank lines are no rows; a row that says less than it must is kept, and told later.
+    """
+    lines = [line for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()]
+    if len(lines) > SHEET_ROWS_MAX + 1:
+        raise Unreadable(_("These are %(n)s rows; the page takes %(most)s at once.") % {"n": len(lines), "most": SHEET_ROWS_MAX})
+    mark = next((mark for mark in ("\t", ";", ",") if any(mark in line for line in lines)), "\t")
+    cells = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=mark)]
+    head: Sequence[str] = COLUMNS
+    if cells and (named := _head_of(cells[0])):
+        head, cells = named, cells[1:]
+    if any(len(row) > len(head) for row in cells):
+        raise Unreadable(_("A row has more columns than these: %(columns)s.") % {"columns": ", ".join(head)})
+    return [_row(dict(zip(head, row, strict=False)), node, reason) for row in cells]
+
+
+def _head_of(row: Sequence[str]) -> list[str]:
+    """The columns that a first row names; nothing where it is a row of goods."""
+    named = [CALLED.get(cell.lower(), cell.lower()) for cell in row]
+    return named if "sku" in named and "qty" in named else []
+
+
+def _row(told: dict[str, str], node: str, reason: str) -> dict[str, str]:
+    """Reasons and buckets also in the reader's own words, a minus also as typographers write it."""
+    words = {_(word).lower(): word for word in (*REASONS, "on_hand", "damaged", "quarantine")} | {_("on hand"): "on_hand"}
+    said = {**told, "node": told.get("node") or node, "reason": told.get("reason") or reason, "qty": told.get("qty", "").replace("−", "-").replace(" ", "")}
+    for name in ("reason", "bucket"):
+        said[name] = words.get(said.get(name, "").lower(), said.get(name, ""))
+    return {name: value for name, value in said.items() if value}
+
+
+def _page(request: HttpRequest, typed: dict[str, str], **more: Any) -> HttpResponse:
+    context = {
+        **NAV,
+        "typed": typed,
+        "nodes": inventory.nodes(),
+        "reasons": [(r, _(r)) for r in REASONS],
+        "rows_max": SHEET_ROWS_MAX,
+        "limit": look_at([], timezone.now()).limit,
+        **more,
+    }
+    return render(request, "console/stock/corrections.html", context, status=422 if more.get("fault") else 200)
+
+
+@require_safe
+@page("stock.adjust")
+def show(request: HttpRequest) -> HttpResponse:
+    """The empty sheet, or what was answered to the last one with the rows that were refused."""
+    left = request.session.pop("corrections", {})
+    return _page(request, left.get("typed", {"rows": request.GET.get("rows", "")}), answers=left.get("answers"))
+
+
+@require_POST
+@page("stock.adjust")
+def send(request: HttpRequest) -> HttpResponse:
+    """Look at the sheet, or do it where that is asked for and nothing about it has to be said first."""
+    typed = {name: request.POST.get(name, "").replace("\x00", "")[:SHEET_CHARS_MAX] for name in ("rows", "node", "reason", "note")}
+    try:
+        rows = with_skus(rows_of(typed["rows"], typed["node"], typed["reason"]))
+    except (Unreadable, csv.Error) as fault:
+        return _page(request, typed, fault=str(fault))
+    if not rows:
+        return _page(request, typed, fault=_("There is no row yet: paste some from a spreadsheet, or type them."))
+    if request.POST.get("go") != "do":
+        return _page(request, typed, **_looked(rows))
+    if not typed["note"].strip():
+        return _page(request, typed, fault=_("Say in the note what happened."), **_looked(rows))
+    return _do(request, typed, rows)
+
+
+def _looked(rows: Sequence[dict[str, str]]) -> dict[str, Any]:
+    look: Look = look_at(rows, timezone.now())
+    return {"look": look, "looked": list(zip(rows, look.effects, strict=True)), "worths": sorted(look.worth.items())}
+
+
+def _do(request: HttpRequest, typed: dict[str, str], rows: list[dict[str, str]]) -> HttpResponse:
+    actor, token = visitor_of(request).actor, request.POST.get("once", "")
+    if not sending.take(token, actor):
+        messages.info(request, _("The sheet was sent twice and done once."))
+        return redirect("/stock/corrections")
+    try:
+        answers = by_name.do("adjust_stock", actor=actor, given={"rows": rows, "note": typed["note"].strip()})
+    except WaitsForApproval as waits:
+        messages.info(request, _("The whole sheet waits for a second person (approval %(number)s).") % {"number": waits.approval_id})
+        return redirect("/stock/corrections")
+    except (Refused, NotAllowed) as error:
+        sending.give_back(token, actor)
+        return _page(request, typed, fault=str(error), **_looked(rows))
+    refused = [row for row, answer in zip(rows, answers, strict=True) if answer["what"] == "refused"]
+    left = "\n".join("\t".join(row.get(name, "") for name in COLUMNS) for row in refused)
+    done, bad = len(rows) - len(refused), len(refused)
+    if done:
+        messages.success(request, ngettext("%(n)s correction done.", "%(n)s corrections done.", done) % {"n": done}, extra_tags="good")
+    if bad:
+        says = ngettext("%(n)s row was refused; it stands in the sheet again.", "%(n)s rows were refused; they stand in the sheet again.", bad)
+        messages.error(request, says % {"n": bad}, extra_tags="bad")
+    request.session["corrections"] = {"typed": {"rows": left, "note": typed["note"] if refused else ""}, "answers": answers[:ANSWERED_MAX]}
+    return redirect("/stock/corrections")
