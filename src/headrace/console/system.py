@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -17,14 +18,17 @@ from headrace.console.access import page, visitor_of
 from headrace.console.listing import Column, Filter, Listing
 from headrace.engine import partners as books_of_partners
 from headrace.engine.action import actions
+from headrace.engine.inbox import can_be_taken_again
 from headrace.engine.models import INBOX_STATES, OUTBOX_STATES
+from headrace.exception_queue.reasons import plain, reasons
 from headrace.governance import audit as chain
 from headrace.governance.models import APPROVAL_STATES
-from headrace.insight import system
+from headrace.insight import dead, system
 from headrace.insight.personal import mask
 
 TABS = (
     (gettext_lazy("Overview"), "/system", "orders.read"),
+    (gettext_lazy("Dead letters"), "/system/dead", "partners.operate"),
     (gettext_lazy("Inbox"), "/system/inbox", "partners.operate"),
     (gettext_lazy("Outbox"), "/system/outbox", "partners.operate"),
     (gettext_lazy("Partners"), "/system/partners", "partners.operate"),
@@ -40,7 +44,7 @@ TABS = (
 QUEUES = {
     "inbox": (gettext_lazy("Messages to read"), "/system/inbox?state=received", "partners.operate"),
     "outbox": (gettext_lazy("Deliveries under way"), "", ""),
-    "dead_letters": (gettext_lazy("Dead letters"), "/system/outbox?state=dead", "partners.operate"),
+    "dead_letters": (gettext_lazy("Dead letters"), "/system/dead", "partners.operate"),
     "approvals": (gettext_lazy("Wait for approval"), "/approvals?state=asked", "approvals.answer"),
     "wakes": (gettext_lazy("Tasks that wait"), "", ""),
 }
@@ -72,6 +76,12 @@ def _states(states: tuple[str, ...]) -> list[tuple[str, Any]]:
     return [(s, _(s)) for s in states]
 
 
+def _reasons() -> list[tuple[str, Any]]:
+    """Why a message may be parked, in words; `none` for one whose case was closed."""
+    found = dict.fromkeys(g["reason"] for g in dead.messages_by_reason() if g["reason"])
+    return [*((code, plain(reasons()[code].says) if code in reasons() else code) for code in found), ("none", _("its case was closed"))]
+
+
 INBOX = Listing(
     "inbox",
     gettext_lazy("Inbox"),
@@ -88,12 +98,21 @@ INBOX = Listing(
         Column("done_at", gettext_lazy("Done"), "moment", extra=True),
     ),
     rows=lambda chosen, after, limit: system.inbox(
-        partner=chosen["partner"], kind=chosen["kind"], state=chosen["state"], key=chosen["q"], before=number_of(after), limit=limit
+        partner=chosen["partner"],
+        kind=chosen["kind"],
+        state=chosen["state"],
+        key=chosen["q"],
+        reason=chosen["reason"],
+        place=chosen["place"],
+        before=number_of(after),
+        limit=limit,
     ),
     filters=(
         Filter("partner", gettext_lazy("Partner"), choices=lambda: [(p, p) for p in dict.fromkeys(p for p, _k in system.senders())]),
         Filter("kind", gettext_lazy("Kind"), choices=lambda: [(k, k) for k in sorted({k for _p, k in system.senders()})]),
         Filter("state", gettext_lazy("State"), choices=lambda: _states(INBOX_STATES)),
+        Filter("reason", gettext_lazy("Parked because"), choices=lambda: _reasons()),
+        Filter("place", gettext_lazy("At the field or stage"), "word"),
     ),
     search=gettext_lazy("The partner's own key, whole"),
     empty=gettext_lazy("No message has come in yet. Connect a channel, or send an order to the API."),
@@ -113,11 +132,12 @@ def message(request: HttpRequest, number: int) -> HttpResponse:
     found = system.message(number) if number < 2**62 else None
     if found is None:
         raise Http404(f"there is no message {number}")
-    may_see = visitor_of(request).may("orders.personal")
+    may_see, again = visitor_of(request).may("orders.personal"), can_be_taken_again(found)
     body = _laid_out(found.pop("body") or "") if may_see else None
     headers = found["headers"] if may_see else mask(found["headers"])
     opens = f"/orders/SO-{found['document_id']}" if found["kind"] == "order" and found["document_id"] else ""
-    return render(request, "console/message.html", {"message": {**found, "headers": headers}, "body": body, "opens": opens, "may_see": may_see})
+    context = {"message": {**found, "headers": headers}, "body": body, "opens": opens, "may_see": may_see, "can_be_taken_again": again}
+    return render(request, "console/system/message.html", context)
 
 
 def _laid_out(body: str) -> str:
@@ -144,10 +164,18 @@ OUTBOX = Listing(
         Column("run_at", gettext_lazy("Not before"), "moment", extra=True),
         Column("done_at", gettext_lazy("Delivered"), "moment", extra=True),
     ),
-    rows=lambda chosen, after, limit: system.outbox(partner=chosen["partner"], state=chosen["state"], before=number_of(after), limit=limit),
+    rows=lambda chosen, after, limit: system.outbox(
+        partner=chosen["partner"],
+        state=chosen["state"],
+        cause=chosen["cause"],
+        before=number_of(after),
+        limit=limit,
+        may_see=chosen["may_see"],
+    ),
     filters=(
         Filter("partner", gettext_lazy("Partner"), choices=lambda: [(p, p) for p in system.partner_codes()]),
         Filter("state", gettext_lazy("State"), choices=lambda: _states(OUTBOX_STATES)),
+        Filter("cause", gettext_lazy("Cause"), "word"),
     ),
     empty=gettext_lazy("Nothing has been sent out yet. The first order that is allocated tells its warehouse."),
 )
@@ -156,24 +184,23 @@ OUTBOX = Listing(
 @require_safe
 @page("partners.operate")
 def outbox(request: HttpRequest) -> HttpResponseBase:
-    """Deliveries; where one partner's dead letters are looked at, all of them can be sent again."""
-    visitor, partner = visitor_of(request), request.GET.get("partner", "")
-    again = None
-    if request.GET.get("state") == "dead" and partner in system.partner_codes():
-        effect = _("Every dead letter of %(partner)s goes out again, in order per record.") % {"partner": partner}
-        known, asked = {"partner": partner}, request.get_full_path()
-        again = deeds.form_of(visitor, "replay_dead_letters", known=known, hidden=("partner",), without=("outbox_ids",), effect=effect, next_page=asked)
-    return listing.show(request, OUTBOX, template="console/system_list.html", more={"tabs": tabs(request), "deeds": deeds.offered([again])})
+    """Deliveries; dead ones that are looked at can be sent again or set aside as they are narrowed."""
+    visitor = visitor_of(request)
+    narrowed = {name: value for name in ("partner", "cause") if (value := request.GET.get(name))}
+    look = f"/system/dead/look?{urlencode({'document': 'outbox', **narrowed})}" if request.GET.get("state") == "dead" else ""
+    kept = listing.for_person(OUTBOX, may_see=visitor.may("orders.personal"))
+    return listing.show(request, kept, template="console/system/outbox.html", more={"tabs": tabs(request), "look": look})
 
 
 @require_safe
 @page("partners.operate")
 def delivery(request: HttpRequest, number: int) -> HttpResponse:
     """One delivery, its error, and what can be done with a dead one."""
-    found = system.delivery(number) if number < 2**62 else None
+    visitor, here, forms = visitor_of(request), request.path, []
+    may_see = visitor.may("orders.personal")
+    found = system.delivery(number, may_see=may_see) if number < 2**62 else None
     if found is None:
         raise Http404(f"there is no delivery {number}")
-    visitor, here, forms = visitor_of(request), request.path, []
     if found["state"] == "dead":
         known, told = {"outbox_ids": [number]}, {"key": found["record_key"], "partner": found["partner"]}
         again = _("It goes to %(partner)s again, and what waits behind it for %(key)s after it.") % told
@@ -182,9 +209,9 @@ def delivery(request: HttpRequest, number: int) -> HttpResponse:
             deeds.form_of(visitor, "replay_dead_letters", known=known, hidden=("outbox_ids",), without=("partner",), effect=again, next_page=here),
             deeds.form_of(visitor, "drop_dead_letters", known=known, hidden=("outbox_ids",), effect=never, next_page=here, risky=True),
         ]
-    may_see = visitor.may("orders.personal")
     body = json.dumps(found["body"], indent=2, ensure_ascii=False) if may_see else None
-    return render(request, "console/delivery.html", {"delivery": found, "body": body, "deeds": deeds.offered(forms)})
+    context = {"delivery": found, "body": body, "may_see": may_see, "deeds": deeds.offered(forms), "tabs": tabs(request)}
+    return render(request, "console/system/delivery.html", context)
 
 
 @require_safe

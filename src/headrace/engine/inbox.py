@@ -7,7 +7,7 @@ content: same answer. A stage takes messages by their kind (its `takes` is the k
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,9 @@ from headrace.engine.queries import Answer, load_queries, run
 from headrace.values.ids import content_hash
 
 sql = load_queries(__package__)
+
+REPEATABLE = ("order", "notice")  # kinds whose stage knows again what it has taken, by its key and version
+DID_NOTHING = ("ignored", "out_of_order", "superseded")  # outcomes that left everything as it was
 
 DOCUMENT = documents.register(
     documents.Document(
@@ -90,6 +93,33 @@ def take_again(kind: str, outcome: str, keys: Sequence[tuple[str, str]]) -> int:
     if taken:
         run("select pg_notify('headrace', 'inbox')")
     return taken
+
+
+def take_raw(message_ids: Sequence[int]) -> list[int]:
+    """These messages are taken again from their raw bodies, where that can double nothing. Gives those that are."""
+    taken = sql.take_raw(message_ids=list(message_ids), repeatable=list(REPEATABLE), idle=list(DID_NOTHING)).column("id")
+    if taken:
+        run("select pg_notify('headrace', 'inbox')")
+    return list(taken)
+
+
+def can_be_taken_again(message: Mapping[str, Any]) -> bool:
+    """Whether a message (kind, state, outcome, body) may be taken again from its raw body: `take_raw` says the same of many."""
+    is_harmless = message["kind"] in REPEATABLE or message["outcome"] in DID_NOTHING
+    return message["body"] is not None and (message["state"] == "parked" or (message["state"] == "done" and is_harmless))
+
+
+def why_not_again(message_ids: Sequence[int]) -> dict[int, str]:
+    """Why messages that `take_raw` left alone are not taken again."""
+    whys = {}
+    for row in sql.states_of_messages(message_ids=list(message_ids)):
+        if row.state == "received":
+            whys[row.id] = "it waits to be read already"
+        elif not row.has_body:
+            whys[row.id] = "its raw body is not kept any more"
+        else:
+            whys[row.id] = f"it has done its work ({row.outcome or row.state}); a {row.kind} that is taken twice could count twice"
+    return whys
 
 
 def finish(batch: Batch, outcomes: dict[int, tuple[str, int | None]]) -> None:

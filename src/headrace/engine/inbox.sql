@@ -48,6 +48,18 @@ update engine_inbox i set state = 'received', outcome = null, document_id = null
 from unnest(%(partners)s::text[], %(keys)s::text[]) k(partner, message_key)
 where i.partner = k.partner and i.kind = %(kind)s and i.message_key = k.message_key and i.state = 'done' and i.outcome = %(outcome)s returning i.id
 
+-- name: take_raw
+-- Messages that go to their stage once more, from the raw body: those that stand parked, those that did nothing, and orders, which are known again by their
+-- key and version whatever became of them. What moved goods or money is done.
+update engine_inbox i set state = 'received', outcome = null, document_id = null, done_at = null
+where i.id = any(%(message_ids)s::bigint[]) and exists (select from engine_inbox_body b where b.inbox_id = i.id)
+    and (i.state = 'parked' or (i.state = 'done' and (i.kind = any(%(repeatable)s::text[]) or i.outcome = any(%(idle)s::text[]))))
+returning i.id
+
+-- name: states_of_messages
+select i.id, i.kind, i.state, i.outcome, exists (select from engine_inbox_body b where b.inbox_id = i.id) as has_body
+from engine_inbox i where i.id = any(%(message_ids)s::bigint[])
+
 -- name: finish_messages
 -- One outcome per message; the row count must match.
 update engine_inbox i set state = 'done', outcome = d.outcome, document_id = d.document_id, done_at = %(as_of)s

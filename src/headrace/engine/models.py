@@ -6,10 +6,13 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
-from headrace.engine.columns import at_least_zero, big, data, digest, exact, flag, moment, now, one_of, small, text, whole
+from headrace.engine.columns import at_least_zero, big, data, digest, exact, flag, joined, moment, now, one_of, small, text, whole
 
 INBOX_STATES = ("received", "done", "parked")
 OUTBOX_STATES = ("todo", "doing", "done", "dead", "dropped")
+REPLAYED = ("outbox", "inbox")
+REPLAY_DEEDS = ("replay", "set_aside")
+REPLAY_ROW_STATES = ("todo", "done", "refused")
 BREAKER_STATES = ("closed", "open", "half_open")
 
 
@@ -34,7 +37,10 @@ class Inbox(models.Model):
             models.UniqueConstraint(fields=["partner", "kind", "message_key", "content_hash"], name="inbox_same_message_once"),
             one_of("state", INBOX_STATES, "inbox"),
         ]
-        indexes = [models.Index(fields=["kind", "id"], name="inbox_waiting", condition=Q(state="received"))]
+        indexes = [
+            models.Index(fields=["kind", "id"], name="inbox_waiting", condition=Q(state="received")),
+            models.Index(fields=["partner", "kind", "id"], name="inbox_parked", condition=Q(state="parked")),
+        ]
 
 
 class InboxBody(models.Model):
@@ -65,6 +71,7 @@ class Outbox(models.Model):
     run_at = now("Not before this moment")
     lease_until = moment("While doing: when another worker may take it over", null=True)
     last_error = text("What the last failed attempt said", null=True)
+    cause = text("Why it gave up, without numbers, names and quotes: dead letters of one cause read alike; null while it has not", null=True)
     created_at = now("When the effect was decided")
     done_at = moment("When the partner accepted it", null=True)
     batch_id = big("The batch that decided it", null=True)
@@ -75,6 +82,7 @@ class Outbox(models.Model):
         indexes = [
             models.Index(fields=["partner", "run_at", "id"], name="outbox_open", condition=Q(state__in=["todo", "doing"])),
             models.Index(fields=["partner", "record_key", "id"], name="outbox_order_per_record", condition=~Q(state="done")),
+            models.Index(fields=["partner", "cause", "id"], name="outbox_dead_letters", include=["created_at", "kind"], condition=Q(state="dead")),
         ]
 
 
@@ -159,3 +167,38 @@ class Script(models.Model):
 
     class Meta:
         db_table_comment = "Files of functions, guards and storage settings, as they stand in this database"
+
+
+class Replay(models.Model):
+    """Many letters that are sent again, taken again or set aside, in the background."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    actor = text("Who asked for it, with whose permissions it is done")
+    document = text("outbox: deliveries that gave up; inbox: messages, from their raw bodies")
+    deed = text("replay, or set_aside: never to be sent")
+    about = text("Which letters, in words: partner and cause", db_default="")
+    note = text("Why they are set aside", null=True)
+    asked_at = moment("When it was asked for")
+    ended_at = moment("When the last letter was dealt with; null while it goes on", null=True)
+    stopped_at = moment("When somebody stopped it; what was not done by then stays as it was", null=True)
+
+    class Meta:
+        db_table_comment = "Replays of many dead letters or messages, done in the background"
+        constraints = [one_of("document", REPLAYED, "replay"), one_of("deed", REPLAY_DEEDS, "replay")]
+        indexes = [models.Index(fields=["id"], name="replay_going_on", condition=Q(ended_at__isnull=True))]
+
+
+class ReplayRow(models.Model):
+    """What became of one letter in a replay."""
+
+    pk = models.CompositePrimaryKey("replay_id", "document_id")
+    replay = joined("engine.Replay", "Replay")
+    document_id = big("Delivery of the outbox, or message of the inbox")
+    state = text("todo, done or refused", db_default="todo")
+    why = text("Why it was refused", null=True)
+
+    class Meta:
+        db_table = "engine_replay_row"
+        db_table_comment = "What became of each letter of a replay"
+        constraints = [one_of("state", REPLAY_ROW_STATES, "replay_row")]
+        indexes = [models.Index(fields=["replay", "document_id"], name="replay_todo", condition=Q(state="todo"))]

@@ -20,6 +20,7 @@ from headrace.engine import inbox, sockets
 from headrace.engine.action import Deed, Refused, action
 from headrace.engine.batch import Batch
 from headrace.engine.carrying import never
+from headrace.engine.causes import cause_of
 from headrace.engine.queries import Answer, copy_rows, load_queries, run
 
 log = structlog.get_logger(__name__)
@@ -161,6 +162,7 @@ def _keep_failures(partner: str, failed: Sequence[tuple[Delivery, PartnerError]]
         outbox_ids=[d.id for d, _ in failed],
         attempts=[d.attempt for d, _ in failed],
         errors=[str(e)[:1000] for _, e in failed],
+        causes=[cause_of(str(e), d.body) if dead else None for (d, e), dead in zip(failed, deads, strict=True)],
         pauses=[pause_s(d.attempt, e) for d, e in failed],
         deads=deads,
     ).column("id")
@@ -183,11 +185,16 @@ def pause_s(attempt: int, error: PartnerError) -> float:
 def replay_dead_letters(deed: Deed, *, partner: str | None = None, outbox_ids: Sequence[int] | None = None) -> int:
     """Dead letters go out again, in order per record. Gives their number."""
     deed.subject = f"outbox:{partner or 'all'}"
+    return len(send_again(deed, partner=partner, outbox_ids=outbox_ids))
+
+
+def send_again(deed: Deed, *, partner: str | None = None, outbox_ids: Sequence[int] | None = None) -> list[int]:
+    """Dead letters of a partner or of these numbers become due, and their cases wait for what comes of it. Gives those that were dead."""
     replayed = sql.replay_dead(partner=partner, outbox_ids=list(outbox_ids) if outbox_ids is not None else None).column("id")
     if replayed:
         sockets.letters_replayed(deed, replayed)
         run("select pg_notify('headrace', 'outbox')")
-    return len(replayed)
+    return list(replayed)
 
 
 def dead_letters(partner: str | None = None, limit: int = DELIVERIES_PER_CLAIM) -> Answer:
@@ -201,12 +208,20 @@ def drop_dead_letters(deed: Deed, *, outbox_ids: Sequence[int], note: str) -> in
     if not (note or "").strip():
         raise Refused("note: ''. Dropping a delivery needs a reason in words.")
     deed.subject = f"outbox:{len(outbox_ids)}"
-    dropped = sql.drop_dead(deed, outbox_ids=list(outbox_ids), note=note).column("id")
+    dropped = set_aside(deed, outbox_ids, note)
     unknown = sorted(set(outbox_ids) - set(dropped))
     if unknown:
         raise Refused(f"outbox_ids: {', '.join(map(str, unknown[:20]))} are no dead letters; nothing was dropped")
-    sockets.letters_dropped(deed, dropped, note)
     return len(dropped)
+
+
+def set_aside(deed: Deed, outbox_ids: Sequence[int], note: str) -> list[int]:
+    """Dead letters of these numbers are never sent; what waits behind them goes out. Gives those that were dead."""
+    dropped = sql.drop_dead(deed, outbox_ids=list(outbox_ids), note=note).column("id")
+    if dropped:
+        sockets.letters_dropped(deed, dropped, note)
+        run("select pg_notify('headrace', 'outbox')")
+    return list(dropped)
 
 
 @action(permission="partners.operate", says="Pause or resume a partner")

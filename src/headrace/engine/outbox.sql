@@ -55,8 +55,9 @@ update engine_outbox set state = 'done', done_at = clock_timestamp(), lease_unti
 
 -- name: delivery_failed
 -- Only the attempt that failed: a delivery whose lease has lapsed is in other hands by now.
-update engine_outbox o set state = case when f.dead then 'dead' else 'todo' end, run_at = clock_timestamp() + make_interval(secs => f.pause_s), lease_until = null, last_error = f.error
-from unnest(%(outbox_ids)s::bigint[], %(attempts)s::int[], %(errors)s::text[], %(pauses)s::float8[], %(deads)s::boolean[]) f(id, attempt, error, pause_s, dead)
+update engine_outbox o set state = case when f.dead then 'dead' else 'todo' end, run_at = clock_timestamp() + make_interval(secs => f.pause_s), lease_until = null, last_error = f.error,
+    cause = case when f.dead then f.cause end
+from unnest(%(outbox_ids)s::bigint[], %(attempts)s::int[], %(errors)s::text[], %(causes)s::text[], %(pauses)s::float8[], %(deads)s::boolean[]) f(id, attempt, error, cause, pause_s, dead)
 where o.id = f.id and o.state = 'doing' and o.attempts = f.attempt returning o.id
 
 -- name: put_back
@@ -77,7 +78,7 @@ update engine_partner set failures = failures + 1, last_error = %(error)s,
 where code = %(partner)s
 
 -- name: replay_dead
-update engine_outbox set state = 'todo', attempts = 0, run_at = clock_timestamp(), last_error = null where state = 'dead' and (%(partner)s::text is null or partner = %(partner)s)
+update engine_outbox set state = 'todo', attempts = 0, run_at = clock_timestamp(), last_error = null, cause = null where state = 'dead' and (%(partner)s::text is null or partner = %(partner)s)
     and (%(outbox_ids)s::bigint[] is null or id = any(%(outbox_ids)s::bigint[])) returning id
 
 -- name: pause_partner

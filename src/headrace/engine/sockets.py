@@ -51,3 +51,5 @@ park_dead_letters = Socket("park_dead_letters", "exception_queue")
 letters_replayed = Socket("letters_replayed", "exception_queue")
 # letters_dropped(deed, [outbox id], note) -> None: dead letters were given up for good, which answers their cases
 letters_dropped = Socket("letters_dropped", "exception_queue")
+# messages_replayed(deed, [inbox id]) -> None: messages are taken again, so their cases wait for what comes of it
+messages_replayed = Socket("messages_replayed", "exception_queue")

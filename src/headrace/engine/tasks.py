@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
+from headrace.engine import replaying
 from headrace.engine.queries import run
 
 
@@ -12,3 +13,16 @@ from headrace.engine.queries import run
 def forget_workers(timestamp: int) -> None:
     """Workers that stopped long ago are history."""
     run("delete from engine_worker where coalesce(stopped_at, seen_at) < clock_timestamp() - interval '7 days'")
+
+
+@app.task
+def go_on_with_replay(replay_id: int) -> None:
+    """Do what is left of a replay."""
+    replaying.go_on(replay_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="go_on_with_replays")
+def go_on_with_replays(timestamp: int) -> None:
+    """Take up the replays of processes that were killed over them."""
+    replaying.go_on_with_all()

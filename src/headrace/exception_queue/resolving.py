@@ -134,6 +134,14 @@ def letters_replayed(deed: Deed, outbox_ids: Sequence[int]) -> None:
         sql.send_back(deed, case_ids=cases, note=None)
 
 
+@sockets.messages_replayed.fill
+def messages_replayed(deed: Deed, message_ids: Sequence[int]) -> None:
+    """The engine's socket: messages are taken again. Taken, they resolve their cases; refused again, they open them again."""
+    cases = sql.cases_of_messages(document_ids=list(message_ids)).column("id")
+    if cases:
+        sql.send_back(deed, case_ids=cases, note=None)
+
+
 @sockets.letters_dropped.fill
 def letters_dropped(deed: Deed, outbox_ids: Sequence[int], note: str) -> None:
     """The engine's socket: dead letters that a person decided against need nobody any more."""

@@ -31,6 +31,9 @@ select id, %(as_of)s, %(actor)s, 'sent_back', nullif(jsonb_strip_nulls(jsonb_bui
 -- name: cases_of_letters
 select id from exception_queue_case where document = 'outbox' and document_id = any(%(document_ids)s::bigint[]) and state <> 'resolved' order by id for update
 
+-- name: cases_of_messages
+select id from exception_queue_case where document = 'inbox' and document_id = any(%(document_ids)s::bigint[]) and state <> 'resolved' order by id for update
+
 -- name: free_documents
 -- Documents that no case blocks any more; one that was sent back blocks nothing.
 select distinct c.document, c.document_id from exception_queue_case c

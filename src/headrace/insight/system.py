@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from headrace.engine.causes import cause_of
 from headrace.engine.queries import Answer, load_queries
 from headrace.engine.troubles import broken_stages
 from headrace.insight import operation
@@ -30,8 +31,20 @@ def senders() -> list[tuple[str, str]]:
     return [(r.partner, r.kind) for r in sql.inbox_pairs()]
 
 
-def inbox(*, partner: str | None, kind: str | None, state: str | None, key: str | None, before: int | None, limit: int) -> list[dict[str, Any]]:
-    """Messages, the newest first; a key is looked up exactly, with every partner and kind that fits."""
+def inbox(
+    *,
+    partner: str | None,
+    kind: str | None,
+    state: str | None,
+    key: str | None,
+    reason: str | None = None,
+    place: str | None = None,
+    before: int | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Messages, the newest first; a key is looked up exactly, with every partner and kind that fits. A reason finds parked ones alone."""
+    if reason is not None:
+        return _plain(sql.parked_inbox(partner=partner, kind=kind, reason=reason, place=place, before=before, limit=limit))
     if key is None:
         return _plain(sql.inbox(partner=partner, kind=kind, state=state, before=before, limit=limit))
     pairs = [(p, k) for p, k in senders() if partner in (None, p) and kind in (None, k)]
@@ -44,14 +57,23 @@ def message(number: int) -> dict[str, Any] | None:
     return {**found.one._asdict(), "cases": _plain(sql.cases_of_message(id=number))} if found else None
 
 
-def outbox(*, partner: str | None, state: str | None, before: int | None, limit: int) -> list[dict[str, Any]]:
-    """Deliveries, the newest first."""
-    return _plain(sql.outbox(partner=partner, state=state, before=before, limit=limit))
+def outbox(*, partner: str | None, state: str | None, cause: str | None = None, before: int | None, limit: int, may_see: bool = False) -> list[dict[str, Any]]:
+    """Deliveries, the newest first. What a partner said may name a customer: people who may not see that read its cause instead."""
+    rows = _plain(sql.outbox(partner=partner, state=state, cause=cause, before=before, limit=limit))
+    return [r if may_see else {**r, "last_error": _without_names(r)} for r in rows]
 
 
-def delivery(number: int) -> dict[str, Any] | None:
+def delivery(number: int, *, may_see: bool = False) -> dict[str, Any] | None:
+    """One delivery; without its body and the partner's own words for people who may not see personal data."""
     found = sql.delivery(id=number)
-    return found.one._asdict() if found else None
+    if not found:
+        return None
+    told = found.one._asdict()
+    return told if may_see else {**told, "last_error": _without_names(told), "body": None}
+
+
+def _without_names(row: dict[str, Any]) -> str | None:
+    return (row["cause"] or cause_of(row["last_error"], row.get("body"))) if row["last_error"] else None
 
 
 def partner_codes() -> list[str]:

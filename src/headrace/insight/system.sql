@@ -21,6 +21,14 @@ select i.id, i.id as cursor, i.partner, i.kind, i.message_key, i.state, i.outcom
 from engine_inbox i where (%(partner)s::text is null or i.partner = %(partner)s) and (%(kind)s::text is null or i.kind = %(kind)s)
     and (%(state)s::text is null or i.state = %(state)s) and (%(before)s::bigint is null or i.id < %(before)s) order by i.id desc limit %(limit)s
 
+-- name: parked_inbox
+-- Messages that stand parked for a reason, perhaps for one field or stage; with the reason `none` those that no case waits for.
+select i.id, i.id as cursor, i.partner, i.kind, i.message_key, i.state, i.outcome, i.document_id, i.deliveries, i.received_at, i.done_at
+from engine_inbox i where i.state = 'parked' and (%(partner)s::text is null or i.partner = %(partner)s) and (%(kind)s::text is null or i.kind = %(kind)s)
+    and (%(reason)s = 'none') <> exists (select from exception_queue_case k where k.document = 'inbox' and k.document_id = i.id and k.state <> 'resolved' and k.let_go_at is null
+        and (%(reason)s = 'none' or k.reason_code = %(reason)s) and (%(place)s::text is null or coalesce(k.detail ->> 'field', k.detail ->> 'stage') = %(place)s))
+    and (%(before)s::bigint is null or i.id < %(before)s) order by i.id desc limit %(limit)s
+
 -- name: inbox_of_key
 -- One key of every partner and kind that may have sent it, each by the index.
 select i.id, i.id as cursor, i.partner, i.kind, i.message_key, i.state, i.outcome, i.document_id, i.deliveries, i.received_at, i.done_at
@@ -37,13 +45,14 @@ select c.id, c.reason_code, c.state, r.says, c.opened_at from exception_queue_ca
 where c.document = 'inbox' and c.document_id = %(id)s order by c.id
 
 -- name: outbox
-select o.id, o.id as cursor, o.partner, o.kind, o.record_key, o.state, o.attempts, o.run_at, o.created_at, o.done_at, o.last_error
+select o.id, o.id as cursor, o.partner, o.kind, o.record_key, o.state, o.attempts, o.run_at, o.created_at, o.done_at, o.last_error, o.cause
 from engine_outbox o where (%(partner)s::text is null or o.partner = %(partner)s) and (%(state)s::text is null or o.state = %(state)s)
+    and (%(cause)s::text is null or o.cause = %(cause)s)
     and (%(state)s::text is null or %(state)s::text = 'done' or o.state <> 'done')
     and (%(before)s::bigint is null or o.id < %(before)s) order by o.id desc limit %(limit)s
 
 -- name: delivery
-select id, partner, kind, record_key, idempotency_key, state, attempts, run_at, lease_until, last_error, created_at, done_at, batch_id, body from engine_outbox where id = %(id)s
+select id, partner, kind, record_key, idempotency_key, state, attempts, run_at, lease_until, last_error, cause, created_at, done_at, batch_id, body from engine_outbox where id = %(id)s
 
 -- name: partner_codes
 select code from engine_partner order by code

@@ -15,6 +15,7 @@ from headrace.governance import access, approvals, policies
 
 Seat = Callable[..., Client]
 PAGES = {
+    "/system/dead": "partners.operate",
     "/system": "orders.read", "/system/inbox": "partners.operate", "/system/outbox": "partners.operate", "/system/partners": "partners.operate", "/system/audit": "audit.read",
     "/system/users": "users.manage", "/system/roles": "users.manage", "/system/sessions": "users.manage", "/system/keys": "keys.manage", "/approvals": "approvals.answer",
 }  # fmt: skip
@@ -76,7 +77,7 @@ def test_a_dead_letter_goes_out_again_or_is_dropped_for_a_reason(seat: Seat, dea
     client, home = seat("integration"), f"/system/outbox/{dead}"
     page = text(client.get(home))
     assert "no such SKU" in page and "Ann Lee" not in page
-    assert "Send dead letters again" in text(client.get("/system/outbox?partner=wms&state=dead"))
+    assert "Replay all of these" in text(client.get("/system/outbox?partner=wms&state=dead"))
     told = client.post("/do/drop_dead_letters", {"outbox_ids": f"[{dead}]", "note": " ", "next": home}, follow=True)
     assert "needs a reason" in text(told)
     client.post("/do/replay_dead_letters", {"outbox_ids": f"[{dead}]", "next": home})
