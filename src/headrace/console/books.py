@@ -19,26 +19,31 @@ from headrace.console import cells, deeds, listing
 from headrace.console.access import page, visitor_of
 from headrace.console.finance import ENTITY, NAV, SINCE, UNTIL
 from headrace.console.listing import Column, Listing
+from headrace.engine.action import Refused
 from headrace.flow.close import checking
-from headrace.insight import books, finance
+from headrace.insight import books, closing, finance
 from headrace.insight.operation import last_verification
 from headrace.ledger import periods as periods_book
 from headrace.ledger import reading
 
 PERIODS_SHOWN = 6
 MONTHS_SHOWN = 24
-CHECK_ADDRESSES = {
-    "payouts": "/finance/payouts?match=waiting",
-    "shipments": "/fulfilment",
-    "cases": "/exceptions?team=finance",
-    "approvals": "/approvals?state=asked",
-}
 CHECK_SAYS = {
     "payouts": gettext_lazy("Payouts that are not posted"),
     "shipments": gettext_lazy("Shipments without an invoice"),
+    "held": gettext_lazy("Shipments that a case holds back from their invoice"),
     "cases": gettext_lazy("Open cases of finance"),
     "approvals": gettext_lazy("Entries that wait for a second person"),
 }
+
+
+CLOSE_COLUMNS = (
+    Column("document", gettext_lazy("Document"), href="{address}"),
+    Column("on_day", gettext_lazy("Day"), "day"),
+    Column("state", gettext_lazy("State"), "badge"),
+    Column("order_number", gettext_lazy("Order"), href="/orders/{order_number}", wide=True),
+    Column("amount_minor", gettext_lazy("Amount"), "money"),
+)
 
 
 def _month_before(day: date) -> date:
@@ -126,7 +131,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def _checklist(entity: str, month: str) -> dict[str, Any]:
     found = checking.what_blocks(entity, month, timezone.now())
-    items = [{**item, "title": CHECK_SAYS[item["what"]], "address": CHECK_ADDRESSES[item["what"]]} for item in found]
+    items = [{**item, "title": CHECK_SAYS[item["what"]], "address": f"/finance/close/{item['what']}?entity={entity}&month={month}"} for item in found]
     return {"entity": entity, "month": month, "checks": items, "clear": not any(item["n"] for item in items)}
 
 
@@ -339,3 +344,23 @@ def rates(request: HttpRequest) -> HttpResponseBase:
     """Exchange rates, and the form that sets one."""
     form = deeds.form_of(visitor_of(request), "set_exchange_rate", effect=_("Reports in another currency use it from that day on."), next_page="/finance/rates")
     return listing.show(request, RATES, template="console/rates.html", more={"deeds": deeds.offered([form]), **NAV})
+
+
+@require_safe
+@page("ledger.read")
+def close_rows(request: HttpRequest, what: str) -> HttpResponseBase:
+    """What one item of a close's checklist counts, row by row."""
+    if what not in closing.ITEMS:
+        raise Http404(f"the checklist has no item {what}")
+
+    def rows(chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
+        try:
+            return closing.rows(what, chosen["entity"] or "", chosen["month"] or "", timezone.now(), after, limit)
+        except Refused as error:
+            raise Http404(str(error)) from None
+
+    which = Listing(
+        f"close-{what}", CHECK_SAYS[what], f"/finance/close/{what}", CLOSE_COLUMNS, rows=rows, keeps=("entity", "month"), empty=gettext_lazy("Nothing of this waits."),
+    )  # fmt: skip
+    more = {**NAV, "entity": request.GET.get("entity", ""), "month": request.GET.get("month", "")}
+    return listing.show(request, which, template="console/finance/close_rows.html", more=more)

@@ -83,6 +83,8 @@ def _address(column: Column, row: dict[str, Any]) -> str:
     """The address with the row's fields in it; nothing where a field is missing."""
     if not column.href:
         return ""
+    if column.href == "{address}":  # the query says it whole
+        return row["address"] or ""
     needed = {k: v for k, v in row.items() if f"{{{k}}}" in column.href}
     if any(v is None for v in needed.values()):
         return ""

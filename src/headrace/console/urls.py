@@ -142,6 +142,7 @@ urlpatterns = [
             ("accounts/<str:code>", books.account),
             ("tax", books.tax),
             ("periods", books.periods),
+            ("close/<slug:what>", books.close_rows),
             ("journal.csv", books.journal_file),
             ("manual", manual.show),
             ("manual/post", manual.post),

@@ -242,3 +242,29 @@ def test_a_payment_shows_its_order_its_books_and_who_paid_only_to_those_who_may(
     RoleGrant.objects.create(user_id=user.pk, role=Role.objects.get(code="admin"))
     assert name in controller.get(f"/finance/payments/{paid.id}").content.decode()
     assert controller.get("/finance/payments/99999999").status_code == 404
+
+
+def test_each_item_of_the_close_opens_the_rows_that_it_counts(controller: Client) -> None:
+    unexplained(("charge", 100, "x"))
+    run("update ledger_payout set paid_on = current_date - 40 where external_ref = 'po-hand'")
+    run("update orders_shipment set state = 'shipped', shipped_at = now() - interval '40 days'")
+    held = run("update orders_shipment set hold = 'held' where id = (select min(id) from orders_shipment) returning id").scalar
+    for n, (document, number) in enumerate((("shipment", held), ("shipment", held), ("payout", 1))):
+        run(
+            """insert into exception_queue_case (document, document_id, reason_code, team, fingerprint, opened_at, due_at)
+            select %(d)s, %(i)s, min(code), 'finance', %(f)s, now() - interval '40 days', now() from exception_queue_reason""",
+            {"d": document, "i": number, "f": f"f{n}"},
+        )
+    run(
+        """insert into governance_approval (deed, subject, parameters, asked_by, asked_at, state)
+        values ('post_manual_entry', 'entity:MILL-US', '{"entity": "MILL-US"}', 'user:x', now() - interval '40 days', 'asked')"""
+    )
+    month = run("select to_char(current_date - 38, 'YYYY-MM') as m").scalar
+    checks = controller.get(f"/finance/periods?month={month}&entity=MILL-US").context["checklist"]["checks"]
+    assert {c["what"]: c["n"] for c in checks} == {"payouts": 1, "shipments": 1, "held": 1, "cases": 3, "approvals": 1}
+    for check in checks:
+        page = controller.get(check["address"].replace("&amp;", "&")).content.decode()
+        assert page.count("<tr data-open>") == check["n"], check
+    assert "/exceptions?case=" in controller.get(f"/finance/close/held?entity=MILL-US&month={month}").content.decode()
+    for gone in ("held?entity=NOBODY&month=2026-01", "held?entity=MILL-US&month=elephant", "elephants"):
+        assert controller.get(f"/finance/close/{gone}").status_code == 404

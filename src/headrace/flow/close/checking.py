@@ -13,6 +13,7 @@ sql = load_queries(__package__)
 SAYS = {
     "payouts": "payouts that are not posted",
     "shipments": "shipments without an invoice",
+    "held": "shipments that a case holds back from their invoice",
     "cases": "open cases of finance",
     "approvals": "entries that wait for a second person",
 }

@@ -5,6 +5,9 @@ union all
 select 'shipments', count(*) from orders_shipment s join catalog_node n on n.id = s.node_id join catalog_entity e on e.id = n.entity_id
 where s.hold = 'clear' and s.state = 'shipped' and n.entity_id = %(entity_id)s and (s.shipped_at at time zone e.zone)::date <= %(last)s
 union all
+select 'held', count(distinct s.id) from exception_queue_case c join orders_shipment s on s.id = c.document_id join catalog_node n on n.id = s.node_id join catalog_entity e on e.id = n.entity_id
+where c.document = 'shipment' and c.state <> 'resolved' and s.hold = 'held' and s.state = 'shipped' and n.entity_id = %(entity_id)s and (s.shipped_at at time zone e.zone)::date <= %(last)s
+union all
 select 'cases', count(*) from exception_queue_case c where c.team = 'finance' and c.state <> 'resolved' and c.opened_at < (%(last)s::date + 1)::timestamp at time zone %(zone)s
 union all
 select 'approvals', count(*) from governance_approval a join catalog_entity e on e.id = %(entity_id)s where a.state = 'asked' and a.deed in ('post_manual_entry', 'undo_entry')
