@@ -1,29 +1,15 @@
-"""Papers of fulfilments: the pick list of several, packing slips and labels. Nodes and queues are in floor_board.py, the bench is in bench.py."""
+"""Papers of fulfilments: packing slips and labels. Nodes and queues are in floor_board.py, the bench is in bench.py."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from headrace.console.access import page
 from headrace.console.papers import slips, zebra
-from headrace.insight import floor, warehouse
-
-WAVE_MAX = 100
-
-
-@require_safe
-@page("warehouse.work")
-def wave(request: HttpRequest, node: str) -> HttpResponse:
-    """The pick list of the first fulfilments of the queue, item by item, to print or to walk with."""
-    found = floor.node(node, floor.moment())
-    if found is None:
-        raise Http404(f"there is no node {node}")
-    rows = floor.queue_found(found.id, {"state": "released"}, None, WAVE_MAX)
-    return render(request, "console/wave.html", {"node": node, "lines": warehouse.wave([r.id for r in rows]), "fulfilments": len(rows)})
+from headrace.insight import warehouse
 
 
 def _found(number: str) -> dict[str, Any]:

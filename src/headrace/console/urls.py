@@ -24,6 +24,7 @@ from headrace.console import (
     floor_queue,
     fulfilment,
     imports,
+    manifests,
     manual,
     my_sessions,
     order_doing,
@@ -41,6 +42,7 @@ from headrace.console import (
     terms,
     today,
     variances,
+    waves,
 )
 
 urlpatterns = [
@@ -73,7 +75,13 @@ urlpatterns = [
     path("fulfilment/f/<str:number>/label.<str:form>", fulfilment.label, name="label"),
     path("fulfilment/<str:node>", floor_queue.show, name="queue"),
     path("fulfilment/<str:node>/gone", floor_board.gone, name="gone"),
-    path("fulfilment/<str:node>/wave", fulfilment.wave, name="wave"),
+    path("fulfilment/<str:node>/waves", waves.show, name="waves"),
+    path("fulfilment/<str:node>/waves/make", waves.make, name="make_wave"),
+    path("fulfilment/<str:node>/waves/<str:number>", waves.one, name="wave"),
+    path("fulfilment/<str:node>/manifests", manifests.show, name="manifests"),
+    path("fulfilment/<str:node>/manifests/make", manifests.make, name="make_manifest"),
+    path("fulfilment/<str:node>/manifests/<str:number>.pdf", manifests.paper, name="manifest_paper"),
+    path("fulfilment/<str:node>/manifests/<str:number>", manifests.one, name="manifest"),
     path("stock", stock.show, name="stock"),
     *[
         path(f"stock/{address}", view)

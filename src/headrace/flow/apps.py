@@ -14,7 +14,21 @@ class FlowConfig(AppConfig):
 
     def ready(self) -> None:
         for stage in STAGES:
-            for module in ("reasons", "policy", "stage", "replies", "tracking", "payouts", "actions", "scanning", "cancelling", "by_hand", "matching"):
+            for module in (
+                "reasons",
+                "policy",
+                "stage",
+                "replies",
+                "tracking",
+                "payouts",
+                "actions",
+                "scanning",
+                "waving",
+                "handing_over",
+                "cancelling",
+                "by_hand",
+                "matching",
+            ):
                 name = f"headrace.flow.{stage}.{module}"
                 if find_spec(name):
                     import_module(name)

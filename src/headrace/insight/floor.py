@@ -15,7 +15,7 @@ STATES = ("planned", "released", "picking", "packed", "handed_over")
 _PLACE = re.compile(r"(infinity|[0-9]{4}-[0-9 :.+-]{6,30})~(-?[0-9]{1,5})~([0-9]{1,18})")
 _NUMBER = re.compile(r"(SO|FO)-([0-9]{1,18})", re.IGNORECASE)
 SINGLE = {"one": True, "several": False}
-HELD = {"yes": True, "no": False}
+YES_NO = {"yes": True, "no": False}
 
 
 def moment() -> datetime:
@@ -65,7 +65,8 @@ def queue_found(node_id: int, chosen: dict[str, Any], after: str | None, limit: 
             after_id=int(place[3]) if place else None,
             **{name: chosen.get(name) for name in ("state", "carrier", "service", "priority")},
             is_single=SINGLE.get(chosen.get("lines") or ""),
-            is_held=HELD.get(chosen.get("held") or ""),
+            is_held=YES_NO.get(chosen.get("held") or ""),
+            in_wave=YES_NO.get(chosen.get("in_wave") or ""),
             **_leaving(node_id, chosen.get("cut_off")),
             **_sought(str(chosen.get("q") or "").strip()),
         )
@@ -101,6 +102,6 @@ def packed_by_carrier(node_id: int) -> list[dict[str, Any]]:
     return [row._asdict() for row in sql.packed_by_carrier(node_id=node_id)]
 
 
-def services() -> list[Any]:
+def ways_to_ship() -> list[Any]:
     """Shipping services: code, name, carrier."""
-    return list(sql.services_offered())
+    return list(sql.ways_to_ship())

@@ -50,6 +50,7 @@ where f.node_id = %(node_id)s and f.state in ('planned', 'released', 'picking', 
     and (%(service)s::text is null or s.code = %(service)s)
     and (%(is_held)s::boolean is null or (f.hold = 'held' or o.hold = 'held') = %(is_held)s)
     and (%(priority)s::text is null or case when f.priority < 50 then 'high' when f.priority > 50 then 'low' else 'usual' end = %(priority)s)
+    and (%(in_wave)s::boolean is null or exists (select from orders_wave_fulfilment m where m.fulfilment_id = f.id and m.left_at is null) = %(in_wave)s)
     and (%(is_single)s::boolean is null or (select count(*) = 1 from orders_fulfilment_line x where x.fulfilment_id = f.id and x.qty_each > x.qty_short_each) = %(is_single)s)
     and (%(leaves_from)s::timestamptz is null or f.cut_off_at >= %(leaves_from)s)
     and (%(leaves_until)s::timestamptz is null or f.cut_off_at <= %(leaves_until)s)
@@ -60,10 +61,11 @@ where f.node_id = %(node_id)s and f.state in ('planned', 'released', 'picking', 
 order by coalesce(f.cut_off_at, 'infinity'::timestamptz), f.priority, f.id limit %(limit)s
 
 -- name: queue_rows
-select f.id, f.number, o.number as order_number, f.hold = 'held' or o.hold = 'held' as is_held, f.priority, f.cut_off_at, f.released_at,
+select f.id, f.number, o.number as order_number, case when f.hold = 'held' or o.hold = 'held' then 'held' end as hold, f.priority, f.cut_off_at, f.released_at,
     case when f.state = 'packed' and f.packing ? 'shipped_at' then 'handed_over' else f.state end as state, s.code as service,
-    coalesce(f.packing -> 'parcels' -> 0 ->> 'carrier', s.carrier, 'own') as carrier, f.qty_each - f.qty_shipped_each as left_each, l.picked_each, l.skus, l.lines, c.code as channel
-from unnest(%(ids)s::bigint[]) with ordinality w(id, place) join orders_fulfilment f on f.id = w.id join orders_order o on o.id = f.order_id join catalog_channel c on c.id = o.channel_id
+    coalesce(f.packing -> 'parcels' -> 0 ->> 'carrier', s.carrier, 'own') as carrier, f.qty_each - f.qty_shipped_each as left_each, l.picked_each, l.skus, l.lines, c.code as channel, v.number as wave, f.number as fulfilment, n.code as node
+from unnest(%(ids)s::bigint[]) with ordinality w(id, place) join orders_fulfilment f on f.id = w.id join orders_order o on o.id = f.order_id join catalog_channel c on c.id = o.channel_id join catalog_node n on n.id = f.node_id
+left join orders_wave_fulfilment m on m.fulfilment_id = f.id and m.left_at is null left join orders_wave v on v.id = m.wave_id
 left join catalog_shipping_service s on s.id = f.service_id
 join lateral (
     select sum(x.qty_picked_each)::int as picked_each, count(*) as lines, string_agg(i.sku, ', ' order by i.sku) as skus from orders_fulfilment_line x join catalog_item i on i.id = x.item_id
@@ -80,5 +82,5 @@ select coalesce(f.packing -> 'parcels' -> 0 ->> 'carrier', s.carrier, 'own') as 
 from orders_fulfilment f left join catalog_shipping_service s on s.id = f.service_id
 where f.node_id = %(node_id)s and f.state = 'packed' and f.packing is not null and not f.packing ? 'shipped_at' group by 1 order by 1
 
--- name: services_offered
+-- name: ways_to_ship
 select code, name, carrier from catalog_shipping_service order by code

@@ -170,6 +170,7 @@ select (select count(*) from ledger_leg l where not exists (select 1 from ledger
     + (select count(*) from orders_shipment_line l where not exists (select 1 from orders_shipment s where s.id = l.shipment_id))
     + (select count(*) from orders_fulfilment_line l where not exists (select 1 from orders_fulfilment f where f.id = l.fulfilment_id))
     + (select count(*) from orders_scan s where not exists (select 1 from orders_fulfilment_line l where l.id = s.line_id and l.fulfilment_id = s.fulfilment_id))
+    + (select count(*) from orders_wave_fulfilment m where not exists (select 1 from orders_wave w join orders_fulfilment f on f.node_id = w.node_id where w.id = m.wave_id and f.id = m.fulfilment_id))
     + (select count(*) from ledger_invoice_line l where not exists (select 1 from ledger_invoice i where i.id = l.invoice_id))
     + (select count(*) from orders_address a where not exists (select 1 from orders_order o where o.id = a.order_id))
     + (select count(*) from orders_line l where not exists (select 1 from orders_order o where o.id = l.order_id))

@@ -1,8 +1,7 @@
-"""What the packing bench looks at: one fulfilment with its lines and parcels, and the pick list of several."""
+"""What the packing bench looks at: one fulfilment with its lines and parcels."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from headrace.engine.queries import load_queries
@@ -31,8 +30,3 @@ def fulfilment(number: str) -> dict[str, Any] | None:
         "picked_each": sum(line["qty_picked_each"] for line in lines),
         "weight_g": sum((line["weight_g"] or 0) * line["left_each"] for line in lines),
     }
-
-
-def wave(fulfilment_ids: Sequence[int]) -> list[dict[str, Any]]:
-    """What is still to be picked for these fulfilments, item by item."""
-    return [row._asdict() for row in sql.wave_lines(fulfilment_ids=list(fulfilment_ids))]

@@ -11,10 +11,3 @@ from orders_fulfilment_line l join catalog_item i on i.id = l.item_id where l.fu
 -- name: next_in_queue
 select f.number from orders_fulfilment f join orders_order o on o.id = f.order_id where f.node_id = (select id from catalog_node where code = %(node)s) and f.state in ('released', 'picking') and f.hold = 'clear' and o.hold = 'clear'
     and f.id <> %(fulfilment_id)s order by f.state = 'picking' desc, f.cut_off_at nulls last, f.priority, f.id limit 1
-
--- name: wave_lines
--- The pick list of several fulfilments: piece by piece of each item, with where each goes.
-select i.sku, i.gtin, i.name, sum(l.qty_each - l.qty_short_each - l.qty_shipped_each - l.qty_picked_each)::int as left_each, jsonb_agg(jsonb_build_object('fulfilment', f.number, 'qty', l.qty_each - l.qty_short_each - l.qty_shipped_each - l.qty_picked_each) order by f.id) as goes
-from orders_fulfilment f join orders_fulfilment_line l on l.fulfilment_id = f.id join catalog_item i on i.id = l.item_id join orders_order o on o.id = f.order_id
-where f.id = any(%(fulfilment_ids)s::bigint[]) and f.state in ('released', 'picking') and f.hold = 'clear' and o.hold = 'clear' and l.qty_each > l.qty_short_each + l.qty_shipped_each + l.qty_picked_each
-group by i.id order by i.sku

@@ -7,7 +7,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Concat, Lower
+from django.db.models.functions import Lower
 
 from headrace.engine.columns import (
     big,
@@ -28,17 +28,8 @@ from headrace.engine.columns import (
     text,
     whole,
 )
+from headrace.orders.gathering import Manifest, Wave, WaveFulfilment, number_for_people  # noqa: F401 - models of this room, in a file of their own
 from headrace.orders.states import COMMERCIAL, FULFILMENT_STATES, HOLDS, LINE_KINDS, ORDER_STATES, RECALLS, RETURN_STATES, SHIPMENT_STATES
-
-
-def _number(prefix: str) -> models.GeneratedField:
-    return models.GeneratedField(
-        expression=Concat(Value(prefix, models.TextField()), Cast("id", models.TextField()), output_field=models.TextField()),
-        output_field=models.TextField(),
-        db_persist=True,
-        db_comment="Number for people",
-    )
-
 
 # What people see, derived by the database from the axes; the first that holds wins.
 STATUS = Case(
@@ -62,7 +53,7 @@ class Order(models.Model):
     """An order as the channel placed it, with its axes."""
 
     id = models.BigAutoField(primary_key=True, db_comment="Number inside")
-    number = _number("SO-")
+    number = number_for_people("SO-")
     channel = joined("catalog.Channel", "Channel it came in by")
     entity = joined("catalog.Entity", "Legal entity that sells")
     external_ref = text("The channel's own key; unique per channel")
@@ -240,7 +231,7 @@ class Fulfilment(models.Model):
     """What one node is asked to ship of one order."""
 
     id = models.BigAutoField(primary_key=True, db_comment="Number inside")
-    number = _number("FO-")
+    number = number_for_people("FO-")
     order = joined("orders.Order", "Order", indexed=True)
     node = joined("catalog.Node", "Node that ships")
     attempt = small("Allocation attempt that made it")
@@ -324,7 +315,7 @@ class Shipment(models.Model):
     """Goods that left a node for an order under one confirmation."""
 
     id = models.BigAutoField(primary_key=True, db_comment="Number inside")
-    number = _number("SH-")
+    number = number_for_people("SH-")
     order = joined("orders.Order", "Order", indexed=True)
     fulfilment = joined("orders.Fulfilment", "Fulfilment that it fills", indexed=True)
     node = joined("catalog.Node", "Node that shipped")
@@ -344,7 +335,10 @@ class Shipment(models.Model):
             one_of("state", SHIPMENT_STATES, "shipment"),
             one_of("hold", HOLDS, "shipment"),
         ]
-        indexes = [models.Index(fields=["id"], name="shipment_to_invoice", condition=Q(state="shipped", hold="clear"))]
+        indexes = [
+            models.Index(fields=["id"], name="shipment_to_invoice", condition=Q(state="shipped", hold="clear")),
+            models.Index(fields=["shipped_at"], name="shipment_left"),
+        ]
 
 
 class ShipmentLine(models.Model):
@@ -399,7 +393,7 @@ class Return(models.Model):
     """Goods that a customer sends back: a new document with an origin, never a rewind."""
 
     id = models.BigAutoField(primary_key=True, db_comment="Number inside")
-    number = _number("RA-")
+    number = number_for_people("RA-")
     order = link("orders.Order", "Order that the goods came from", null=True, indexed=True)
     channel = link("catalog.Channel", "Channel", null=True)
     external_ref = text("The channel's key", null=True)

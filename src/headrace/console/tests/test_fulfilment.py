@@ -26,7 +26,14 @@ def number(shop: None) -> str:
 
 def test_pages_are_for_the_warehouse(seat: Seat, number: str) -> None:
     client = seat("warehouse")
-    for address in ("/fulfilment", "/fulfilment/EAST", "/fulfilment/EAST?state=packed", "/fulfilment/EAST/wave", f"/fulfilment/f/{number}"):
+    for address in (
+        "/fulfilment",
+        "/fulfilment/EAST",
+        "/fulfilment/EAST?state=packed",
+        "/fulfilment/EAST/waves",
+        "/fulfilment/EAST/manifests",
+        f"/fulfilment/f/{number}",
+    ):
         assert client.get(address).status_code == 200, address
         assert seat("auditor", name=f"auditor{address}").get(address).status_code == 403
     for gone in ("/fulfilment/MOON", "/fulfilment/f/FO-999", "/fulfilment/f/x", f"/fulfilment/f/{number}/label.pdf"):
