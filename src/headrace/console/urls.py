@@ -24,6 +24,7 @@ from headrace.console import (
     floor_queue,
     fulfilment,
     imports,
+    item_stock,
     manifests,
     manual,
     my_sessions,
@@ -98,8 +99,11 @@ urlpatterns = [
             ("counts/<int:number>/entries", variances.entries),
         )
     ],
-    path("stock/<str:sku>", stock.one, name="item_stock"),
-    path("stock/<str:sku>/moves", stock.moves, name="moves"),
+    path("stock/<str:sku>", item_stock.one, name="item_stock"),
+    path("stock/<str:sku>/moves", item_stock.moves, name="moves"),
+    path("stock/<str:sku>/reservations", item_stock.reservations, name="reservations"),
+    path("stock/<str:sku>/on-order", item_stock.on_order, name="on_order"),
+    path("stock/<str:sku>/adjustments", item_stock.adjustments, name="adjustments"),
     *[
         path(f"catalog/{address}", view)
         for address, view in (

@@ -26,7 +26,7 @@ class Correction:
     bucket: str = "on_hand"
 
 
-def correct_by_hand(deed: Deed, rows: Sequence[Correction]) -> Answer:
+def correct_by_hand(deed: Deed, rows: Sequence[Correction], note: str) -> Answer:
     """Write the documents and move the stock at its average cost. Gives sums of value, which the caller posts."""
     if not rows:
         return Answer()
@@ -38,6 +38,7 @@ def correct_by_hand(deed: Deed, rows: Sequence[Correction]) -> Answer:
         node_ids=[r.node_id for r in rows],
         qtys=[r.qty_each for r in rows],
         reasons=[r.reason for r in rows],
+        note=note,
     )
     return move_stock(
         deed,

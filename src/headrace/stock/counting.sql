@@ -2,6 +2,6 @@
 select nextval(pg_get_serial_sequence('stock_adjustment', 'id'))::bigint as id from generate_series(1, %(n)s)
 
 -- name: write_adjustments
-insert into stock_adjustment (id, item_id, node_id, qty_each, reason, source, made_at)
-select id, item_id, node_id, qty, reason, %(actor)s, %(as_of)s
+insert into stock_adjustment (id, item_id, node_id, qty_each, reason, source, note, made_at)
+select id, item_id, node_id, qty, reason, %(actor)s, %(note)s, %(as_of)s
 from unnest(%(ids)s::bigint[], %(item_ids)s::bigint[], %(node_ids)s::bigint[], %(qtys)s::int[], %(reasons)s::text[]) t(id, item_id, node_id, qty, reason)

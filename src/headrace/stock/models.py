@@ -106,6 +106,7 @@ class Adjustment(models.Model):
     source = text("Where it comes from: a person, an import, a warehouse")
     value_minor = minor("Sales value the source file gives it (import lines that are not orders), minor units", null=True)
     rows = whole("Source rows that it stands for", db_default=1)
+    note = text("What whoever made it said about it", null=True)
     made_at = now("When")
 
     class Meta:

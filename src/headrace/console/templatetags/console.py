@@ -97,6 +97,12 @@ def count(n: Any) -> str:
 
 
 @register.filter
+def signed(n: int) -> str:
+    """A change of a quantity: +5, −3."""
+    return f"+{grouped(n)}" if n > 0 else f"−{grouped(-n)}" if n < 0 else "0"
+
+
+@register.filter
 def flag(is_so: bool | None) -> str:
     """yes or no, in the reader's language."""
     return "" if is_so is None else gettext("yes") if is_so else gettext("no")

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from headrace.engine.queries import run
+from headrace.orders.tests.building import make_order
 from headrace.supply.receive.actions import receive_goods
 
 Seat = Callable[..., Client]
@@ -83,3 +84,45 @@ def test_below_safety_is_where_less_is_free_than_is_kept_back(seat: Seat, filled
     found = [(r["sku"], r["node"]) for r in inventory.positions({"node": "EAST", "q": None, "which": "below"}, None, 100)]
     assert ("A", "EAST") in found and ("B", "EAST") not in found
     assert "/stock/A" in seat("planner").get("/stock?node=EAST&which=below").content.decode()
+
+
+def test_the_numbers_of_an_item_add_up_and_open_to_their_rows(seat: Seat, filled: None) -> None:
+    make_order("1", {"EAST": [("A", 40)], "WEST": [("A", 99)]})
+    run("update stock_position set safety_each = 5")
+    client = seat("planner")
+    page = client.get("/stock/A").content.decode()
+    total = run("select sum(on_hand_each)::int as n from stock_position p join catalog_item i on i.id = p.item_id where i.sku = 'A'").scalar
+    kept = 5 + 1 + 5 + 5  # WEST has one free piece, so no more than that is kept back there
+    assert f"Of {total} on hand, 139 are promised to orders and {kept} are kept back as safety stock: {total - 139 - kept} may be promised." in page
+    assert "of 5" in page
+    rows = client.get("/stock/A/reservations?node=WEST").content.decode()
+    assert rows.count("<tr data-open>") == 1 and "99" in rows and "/fulfilment/f/FO-" in rows
+    assert "Nobody waits for it" in client.get("/stock/B/reservations?all=1").content.decode()
+    assert "Nothing matches" in client.get("/stock/A/reservations?node=EAST&as_of=2001-01-01T00:00").content.decode()
+
+
+def test_what_is_on_order_opens_to_its_lines(seat: Seat, filled: None) -> None:
+    run("insert into catalog_party (kind, name) values ('supplier', 'Potters')")
+    run(
+        """insert into purchasing_purchase_order (number, supplier_id, entity_id, node_id, state, currency)
+        select 'PO-1', s.id, n.entity_id, n.id, 'sent', 'USD' from catalog_party s, catalog_node n where s.name = 'Potters' and n.code = 'EAST'"""
+    )
+    run(
+        """insert into purchasing_purchase_order_line (purchase_order_id, item_id, qty_each, qty_received_each, unit_cost, expected_on)
+        select p.id, i.id, 50, 8, 3, '2026-03-01' from purchasing_purchase_order p, catalog_item i where i.sku = 'A'"""
+    )
+    client = seat("planner")
+    page = client.get("/stock/A").content.decode()
+    assert ">42</a>" in page and "2026-03-01" in page
+    rows = client.get("/stock/A/on-order?node=EAST").content.decode()
+    assert "PO-1" in rows and "Potters" in rows and ">42<" in rows
+
+
+def test_corrections_are_kept_with_who_and_why(seat: Seat, filled: None) -> None:
+    client = seat("planner")
+    row = {"rows.0.sku": "A", "rows.0.node": "EAST", "rows.0.qty": "-2", "rows.0.reason": "damage", "note": "fell from the shelf", "next": "/stock/A"}
+    client.post("/do/adjust_stock", row)
+    for address in ("/stock/A", "/stock/A/adjustments"):
+        page = client.get(address).content.decode()
+        assert "fell from the shelf" in page and "planner" in page and "damage" in page, address
+    assert "Nobody has corrected it" in client.get("/stock/B").content.decode()

@@ -34,7 +34,7 @@ def adjust_stock(deed: Deed, *, rows: Sequence[Row], note: str) -> list[RowResul
     """
     _begin(deed, "adjustment", rows, note)
     wanted, results = read(rows, adjustment)
-    return correct(deed, wanted, results)
+    return correct(deed, wanted, results, note)
 
 
 @action(permission="stock.adjust", says="Enter a count")
@@ -57,7 +57,7 @@ def count_stock(deed: Deed, *, rows: Sequence[Row], note: str = "counted") -> li
         elif c.qty_each != there:
             differing[n] = Correction(c.item_id, c.node_id, c.qty_each - there, "count", "count")
         seen.setdefault(at, n)
-    return correct(deed, differing, results)
+    return correct(deed, differing, results, note)
 
 
 def _begin(deed: Deed, what: str, rows: Sequence[Row], note: str) -> None:
@@ -108,7 +108,7 @@ def _node(row: Row, nodes: dict[str, Any]) -> Any:
     return nodes[code]
 
 
-def correct(deed: Deed, wanted: Wanted, results: dict[int, RowResult]) -> list[RowResult]:
+def correct(deed: Deed, wanted: Wanted, results: dict[int, RowResult], note: str) -> list[RowResult]:
     """Do what can be done of it; rows of one position stand or fall together."""
     if wanted:
         faults = moving.impossible([StockRow(c.item_id, c.node_id, c.kind, c.qty_each, bucket=c.bucket) for c in wanted.values()])
@@ -117,7 +117,7 @@ def correct(deed: Deed, wanted: Wanted, results: dict[int, RowResult]) -> list[R
             results[n] = RowResult(n, results[n].key, "refused" if why else "done", why or f"{c.qty_each:+d}")
         good = [c for n, c in wanted.items() if results[n].done]
         _ask_where_it_is_much(deed, good)
-        costing.post_stock(deed, correct_by_hand(deed, good))
+        costing.post_stock(deed, correct_by_hand(deed, good, note.strip()))
         wake(deed, sorted({c.item_id for c in good if c.qty_each > 0 and c.bucket == "on_hand"}))
     deed.before_after = {"corrected": [0, sum(r.what == "done" for r in results.values())], "refused": [0, sum(not r.done for r in results.values())]}
     return [results[n] for n in sorted(results)]

@@ -219,13 +219,13 @@ def post_count(deed: Deed, *, count: str | int, seen: str, despite_recounts: boo
     lines = documents.counted_lines(known.id)
     if not lines:
         raise Refused(f"count: nothing on CT-{known.id} is counted that is not posted already")
-    results = _post(deed, known, lines)
+    results = _post(deed, known, lines, note.strip())
     if all(r.done for r in results):
         documents.end(deed, known.id, "posted", note.strip())
     return results
 
 
-def _post(deed: Deed, known: Any, lines: Sequence[Any]) -> list[RowResult]:
+def _post(deed: Deed, known: Any, lines: Sequence[Any], note: str) -> list[RowResult]:
     """The differences as corrections of the shelf, by the same way as every other count."""
     results = {n: RowResult(n, line.sku, "unchanged") for n, line in enumerate(lines, 1)}
     differing = {
@@ -233,7 +233,7 @@ def _post(deed: Deed, known: Any, lines: Sequence[Any]) -> list[RowResult]:
         for n, line in enumerate(lines, 1)
         if line.counted_each != line.book_each
     }
-    told = correct(deed, differing, results)
+    told = correct(deed, differing, results, f"CT-{known.id}: {note}")
     documents.mark_posted(deed, known.id, known.node_id, {line.id: None if r.done else r.why for line, r in zip(lines, told, strict=True)})
     return told
 
