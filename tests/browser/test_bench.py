@@ -63,7 +63,7 @@ def test_a_wave_is_picked_packed_and_shipped(goods: Shop, sits_down: Sits) -> No
     assert ann.text(".bench-next .sku") == LAMP and page.input_value("[name=qty]") == "1"
     assert "3 of 3 are picked already" in scan(ann, MUG)
     assert "1 of 1" in scan(ann, LAMP)
-    page.wait_for_selector("[data-pack] [name=weight_g]:focus")
+    page.wait_for_selector("[data-pack] [name=p0-weight_g]:focus")
     ann.press("Enter")
     page.wait_for_selector("text=packed: print the label")
     ann.look()
@@ -89,13 +89,13 @@ def test_fast_scans_with_the_focus_elsewhere_are_counted_in_order(goods: Shop, s
     for code in (MUG, LAMP, MUG, MUG):
         page.keyboard.type(code)
         ann.press("Enter")
-    page.wait_for_selector("[data-pack] [name=weight_g]:focus")
+    page.wait_for_selector("[data-pack] [name=p0-weight_g]:focus")
     assert picked() == [3, 1, 0] and loads == [], "no page was loaded"
     codes = run("select code from orders_scan order by id").column("code")
     assert codes == [MUG, LAMP, MUG, MUG]
-    before = page.input_value("[name=weight_g]")
+    before = page.input_value("[name=p0-weight_g]")
     assert "picked already" in scan(ann, MUG), "a scan is a scan also where a weight is typed"
-    assert page.input_value("[name=weight_g]") == before and states()[0] == "picking"
+    assert page.input_value("[name=p0-weight_g]") == before and states()[0] == "picking"
 
 
 def test_a_request_that_comes_twice_counts_once(goods: Shop, sits_down: Sits) -> None:
@@ -165,6 +165,43 @@ def test_the_last_scan_and_single_pieces_are_taken_back(goods: Shop, sits_down: 
     assert page.is_hidden("#take-back"), "two pieces of the scan cannot go back any more"
 
 
+def test_two_parcels_with_contents_are_closed_and_packing_again_keeps_them(goods: Shop, sits_down: Sits) -> None:
+    ann = sits_down("ann", "warehouse")
+    page = ann.go("/fulfilment/f/FO-1")
+    page.click("button:has-text('Add a parcel')")
+    page.wait_for_selector(f"[name='p1-qty-{MUG}']:focus")
+    page.fill(f"[name='p1-qty-{MUG}']", "1")
+    assert page.input_value(f"[name='p0-qty-{MUG}']") == "2", "what goes into the second comes out of the first"
+    page.fill("[name=p0-weight_g]", "99000")
+    page.wait_for_selector("[data-parcel]:first-of-type [data-expected].warn:has-text('weigh it again')")
+    page.fill("[name=p0-weight_g]", "heavy")
+    page.fill(f"[name='p0-qty-{MUG}']", "1")
+    page.wait_for_selector("[data-sum].bad:has-text('2 of 3 are in parcels')")
+    ann.look()
+    page.click("[data-closes]")
+    page.wait_for_selector("[name=p0-weight_g]:focus")
+    assert "“heavy” is no whole number" in ann.text("[data-pack]") and "2 of 3 are in parcels: put the rest in" in ann.text("[data-pack]")
+    page.fill(f"[name='p0-qty-{MUG}']", "2")
+    page.fill("[name=p0-weight_g]", "1500")
+    page.fill("[name=p1-weight_g]", "450")
+    page.press("[name=p1-weight_g]", "Enter")
+    page.wait_for_selector("text=packed: print the label")
+    assert [page.input_value(f"[name=p{n}-weight_g]") for n in (0, 1)] == ["1500", "450"]
+    page.click("summary:has-text('Pack again')")
+    page.fill("[name=p0-weight_g]", "1510")
+    page.click("[data-closes]")
+    page.wait_for_selector(".bench-papers:has-text('1510 g')")
+    parcels = run("select packing -> 'parcels' as parcels from orders_fulfilment where id = 1").scalar
+    assert [p["weight_g"] for p in parcels] == [1510, 450] and parcels[1]["content"] == [{"sku": MUG, "qty": 1}]
+    page.evaluate("document.querySelector('[data-said-large]').className = 'said'")
+    ann.context.set_offline(True)
+    page.click("button:has-text('Hand over')")
+    page.wait_for_selector(".toast:has-text('cannot be reached')")
+    ann.context.set_offline(False)
+    page.click(".toast button:has-text('Try again')")
+    page.wait_for_url("**/fulfilment/f/FO-2")
+
+
 def test_signals_are_switched_off_and_stay_off(goods: Shop, sits_down: Sits) -> None:
     ann = sits_down("ann", "warehouse")
     page = ann.go("/fulfilment/f/FO-1")
@@ -182,6 +219,24 @@ def test_without_script_the_form_works(goods: Shop, sits_down: Sits) -> None:
     page.click("#take-back")
     page.wait_for_selector(".said:has-text('taken back: 0 of 3')")
     assert picked() == [0, 0, 0]
+
+
+def test_a_phone_in_one_hand(goods: Shop, sits_down: Sits) -> None:
+    ann = sits_down("ann", "warehouse", width=390, height=844, has_touch=True)
+    page = ann.go("/fulfilment/f/FO-1")
+    assert "1 of 3" in scan(ann, MUG)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    bar = page.locator(".bar").bounding_box()
+    field = page.locator("[data-scan] [name=scan]").bounding_box()
+    assert field["y"] >= page.locator("header.top").bounding_box()["height"] - 1, "the field stays in sight"
+    for target in page.locator(".bench-goods button, .bench-side .btn, .bench-side summary").all():
+        target.scroll_into_view_if_needed()
+        box = target.bounding_box()
+        assert box["height"] >= 44 and box["width"] >= 44, target.inner_text()
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    lowest = page.locator(".bench-side > :last-child").bounding_box()
+    assert lowest["y"] + lowest["height"] <= bar["y"], "nothing lies under the bar"
+    ann.look_at_size(390, 844)
 
 
 def test_what_is_not_there_is_said_on_a_phone(shop: Shop, sits_down: Sits) -> None:

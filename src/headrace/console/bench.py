@@ -10,17 +10,20 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from headrace.console import deeds
+from headrace.console import deeds, packing
 from headrace.console.access import page, visitor_of
+from headrace.console.templatetags.console import badge
 from headrace.engine import by_name
 from headrace.engine.action import NotAllowed, Refused
 from headrace.flow.release.shortfalls import REASONS
 from headrace.insight import bench
 
 CODE_CHARS_MAX = 80  # of what a scanner types
+SAID_BY_THE_PAGE = ("scan", "qty", "fulfilment")  # fields whose names say nothing more to somebody who stands there
 AT_BENCH = ("released", "picking", "packed")
 
 
@@ -53,6 +56,7 @@ def _told(request: HttpRequest, f: dict[str, Any]) -> dict[str, Any]:
         "is_held": is_held,
         "cases": bench.open_cases(f["order_id"]) if is_held and visitor.may("exceptions.read") else [],
         "short": _short_form(request, f) if is_ours and not is_given and f["left_each"] else None,
+        "packing": packing.drawn(f, packing.as_closed(f)),
         "may_see_invoices": visitor.may("ledger.read"),
         "fresh_id": uuid4().hex,
     }
@@ -101,7 +105,9 @@ def _count(request: HttpRequest, number: str, deed: str, given: dict[str, Any], 
         return _back(request, number, said)
     told = _told(request, _found(request, number))
     goods = render_to_string("console/bench/goods.html", told, request)
-    return JsonResponse({**said, "goods": goods, "is_picked": told["f"]["is_picked"]}, headers={"Cache-Control": "no-store"})
+    return JsonResponse(
+        {**said, "goods": goods, "is_picked": told["f"]["is_picked"], "state": badge(told["f"]["state"])}, headers={"Cache-Control": "no-store"}
+    )
 
 
 def _said(code: str, do: Callable[[], tuple[str, str]]) -> dict[str, Any]:
@@ -109,28 +115,39 @@ def _said(code: str, do: Callable[[], tuple[str, str]]) -> dict[str, Any]:
     try:
         code, words = do()
     except (Refused, NotAllowed) as error:
-        return {"good": False, "code": code, "words": str(error)}
+        field, _colon, why = str(error).partition(": ")
+        return {"good": False, "code": code, "words": why if field in SAID_BY_THE_PAGE else str(error)}
     return {"good": True, "code": code, "words": words}
 
 
 def _back(request: HttpRequest, number: str, said: dict[str, Any]) -> HttpResponse:
     """To the bench with the answer, so that loading the page again does nothing again."""
     request.session["said"] = said
-    return redirect("bench", number=number)
+    return JsonResponse({"next": reverse("bench", args=[number])}) if "X-Deed" in request.headers else redirect("bench", number=number)
 
 
 @require_POST
 @page("warehouse.work")
 def pack(request: HttpRequest, number: str) -> HttpResponse:
-    """Close the parcels, each with its weight; everything left is in them."""
-    weights = [w.strip() for w in request.POST.getlist("weight_g") if w.strip()] or [""]
-    parcels = [{"weight_g": int(w)} if w.isascii() and w.isdigit() else ({"weight_g": w} if w else {}) for w in weights]
+    """Close the parcels; one more or one less is only drawn, and what makes no sense is said at its field."""
+    f, says = _found(request, number), ""
+    parcels = packing.typed(f, request.POST)
+    if not {"add", "remove"} & set(request.POST):
+        read, makes_sense = packing.asked(f, parcels)
+        if makes_sense:
+            said = _said(f["number"], lambda: _packed(request, f, read))
+            if said["good"]:
+                return _back(request, number, said)
+            says = said["words"]
+    told = {**_told(request, f), "packing": packing.drawn(f, parcels, says, is_sent=True)}
+    if "X-Deed" in request.headers:
+        return JsonResponse({"part": render_to_string("console/bench/pack.html", told, request)})
+    return render(request, "console/bench/page.html", told, status=422 if says or any(p["faults"] for p in parcels) else 200)
 
-    def packed() -> tuple[str, str]:
-        by_name.do("pack", actor=visitor_of(request).actor, given={"fulfilment": number, "parcels": parcels})
-        return number, _("packed: print the label and hand it over")
 
-    return _back(request, number, _said(number, packed))
+def _packed(request: HttpRequest, f: dict[str, Any], parcels: list[dict[str, Any]]) -> tuple[str, str]:
+    by_name.do("pack", actor=visitor_of(request).actor, given={"fulfilment": f["number"], "parcels": parcels})
+    return f["number"], " ".join([_("packed: print the label and hand it over"), *packing.far_off(f, parcels)])
 
 
 @require_POST
@@ -147,4 +164,5 @@ def hand_over(request: HttpRequest, number: str) -> HttpResponse:
     if not said["good"]:
         return _back(request, number, said)
     messages.success(request, _("%(number)s: handed over") % {"number": f["number"]}, extra_tags="good")
-    return redirect(f"/fulfilment/f/{f['next']}" if f["next"] else f"/fulfilment/{f['node']}")
+    following = f"/fulfilment/f/{f['next']}" if f["next"] else f"/fulfilment/{f['node']}"
+    return JsonResponse({"next": following}) if "X-Deed" in request.headers else redirect(following)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from headrace.engine.queries import run
 from headrace.flow.ship.actions import pack, ship
+from headrace.flow.ship.weights import is_far_off
+from headrace.insight import warehouse
 from headrace.orders.tests.building import Built, make_order, run_stage
 
 Seat = Callable[..., Client]
@@ -98,3 +102,88 @@ def test_what_was_handed_over_waits_and_what_has_shipped_shows_its_papers(seat: 
     shown = client.get(f"/fulfilment/f/{number}").content.decode()
     assert "Shipped: nothing is left to do here" in shown and "700 g" in shown and invoice not in shown
     assert f"/finance/invoices/{invoice}.pdf" in seat("admin").get(f"/fulfilment/f/{number}").content.decode()
+
+
+def packed(number: str) -> list[dict[str, Any]]:
+    found = warehouse.fulfilment(number)
+    assert found
+    return list(found["parcels"])
+
+
+def closed(number: str) -> list[dict[str, Any]]:
+    """The parcels without what the carrier gave."""
+    return [{k: v for k, v in p.items() if k not in ("carrier", "tracking")} for p in packed(number)]
+
+
+def test_one_parcel_holds_everything_and_asks_its_weight_and_sides(seat: Seat, order: Built) -> None:
+    client, number = seat("warehouse"), order.number("EAST")
+    assert "Its goods weigh 600 g" in client.get(f"/fulfilment/f/{number}").content.decode()
+    form = {"p0-weight_g": "650", "p0-length_cm": "30", "p0-width_cm": "20,5", "p0-height_cm": "10.5"}
+    assert "packed" in client.post(f"/fulfilment/f/{number}/pack", form, follow=True).content.decode()
+    assert closed(number) == [{"weight_g": 650, "length_mm": 300, "width_mm": 205, "height_mm": 105}]
+
+
+def test_a_second_parcel_is_drawn_with_everything_still_in_the_first_and_taken_out_again(seat: Seat, order: Built) -> None:
+    client, home = seat("warehouse"), f"/fulfilment/f/{order.number('EAST')}/pack"
+    drawn = client.post(home, {"p0-weight_g": "650", "add": "1"})
+    shown = drawn.content.decode()
+    assert drawn.status_code == 200 and packed(order.number("EAST")) == []
+    assert (
+        'name="p0-qty-A" inputmode="numeric" autocomplete="off" value="2"' in shown
+        and 'name="p1-qty-A" inputmode="numeric" autocomplete="off" value=""' in shown
+    )
+    part = client.post(home, {"p0-weight_g": "650", "p0-qty-A": "1", "p1-qty-A": "1", "p2-qty-B": "1", "remove": "1"}, headers=BY_SCRIPT).json()["part"]
+    assert 'name="p0-qty-A" inputmode="numeric" autocomplete="off" value="2"' in part and "p2-" not in part and 'value="650"' in part
+
+
+def test_two_parcels_with_their_contents_are_kept_when_packing_again(seat: Seat, order: Built) -> None:
+    client, number = seat("warehouse"), order.number("EAST")
+    form = {"p0-weight_g": "420", "p0-qty-A": "2", "p1-weight_g": "250", "p1-length_cm": "12", "p1-qty-B": "1"}
+    told = client.post(f"/fulfilment/f/{number}/pack", form, headers=BY_SCRIPT).json()
+    assert told == {"next": f"/fulfilment/f/{number}"}
+    both = [{"weight_g": 420, "content": [{"sku": "A", "qty": 2}]}, {"weight_g": 250, "length_mm": 120, "content": [{"sku": "B", "qty": 1}]}]
+    assert closed(number) == both
+    labels = [p["tracking"] for p in packed(number)]
+    shown = client.get(f"/fulfilment/f/{number}").content.decode()
+    again = dict(re.findall(r'name="(p\d+-[^"]+)"[^>]* value="([^"]*)"', shown))
+    assert {k: v for k, v in again.items() if v} == form
+    client.post(f"/fulfilment/f/{number}/pack", {**again, "p0-weight_g": "430"})
+    assert [p["weight_g"] for p in closed(number)] == [430, 250] and [p["tracking"] for p in packed(number)] == labels
+
+
+@pytest.mark.parametrize(
+    ("form", "says"),
+    [
+        ({"p0-weight_g": "heavy"}, "“heavy” is no whole number from 0 to 10,000,000; write it as 1250."),
+        ({"p0-weight_g": "10000001"}, "“10000001” is no whole number"),
+        ({"p0-length_cm": "wide"}, "“wide” is no number of centimetres up to 2000; write it as 30 or 30.5."),
+        ({"p0-length_cm": "0"}, "“0” is no number of centimetres"),
+        ({"p0-qty-A": "1", "p0-qty-B": "1", "p1-qty-A": "0"}, "1 of 2 are in parcels: put the rest in."),
+        ({"p0-qty-A": "2", "p0-qty-B": "1", "p1-qty-A": "1"}, "3 are in parcels, 2 are left: take some out."),
+        ({"p0-qty-A": "2", "p0-qty-B": "1", "p1-weight_g": "5"}, "Nothing is in it: say what is, or take the parcel out."),
+        ({"p0-qty-A": "x", "p0-qty-B": "1", "p1-qty-A": "1"}, "“x” is no whole number from 0 to 2"),
+    ],
+)
+def test_what_cannot_be_is_said_at_its_field_and_everything_typed_stays(seat: Seat, order: Built, form: dict[str, str], says: str) -> None:
+    client, number = seat("warehouse"), order.number("EAST")
+    answer = client.post(f"/fulfilment/f/{number}/pack", form)
+    shown = answer.content.decode()
+    assert answer.status_code == 422 and says in shown and packed(number) == []
+    for name, value in form.items():
+        assert re.search(rf'name="{name}"[^>]* value="{value}"', shown), name
+
+
+def test_a_weight_that_cannot_be_is_packed_with_a_warning(seat: Seat, order: Built) -> None:
+    shown = seat("warehouse").post(f"/fulfilment/f/{order.number('EAST')}/pack", {"p0-weight_g": "6000"}, follow=True).content.decode()
+    assert "Parcel 1 weighs 6000 g, its goods 600 g: weigh it again." in shown and len(packed(order.number("EAST"))) == 1
+    weights = [is_far_off(g, 1_000) for g in (899, 900, 1_000, 2_300, 2_301)]
+    assert weights == [True, False, False, False, True] and not is_far_off(None, 1_000) and not is_far_off(1, None)
+
+
+def test_a_carrier_that_only_the_node_talks_to_asks_for_its_number(seat: Seat, order: Built) -> None:
+    run("insert into catalog_shipping_service (code, name, carrier) values ('bird', 'Bird', 'pigeon-post')")
+    run("update orders_fulfilment set service_id = (select id from catalog_shipping_service)")
+    client, number = seat("warehouse"), order.number("EAST")
+    assert "Tracking number of pigeon-post" in client.get(f"/fulfilment/f/{number}").content.decode()
+    client.post(f"/fulfilment/f/{number}/pack", {"p0-weight_g": "650", "p0-tracking": "P-7"})
+    assert packed(number)[0]["tracking"] == "P-7" and 'value="P-7"' in client.get(f"/fulfilment/f/{number}").content.decode()

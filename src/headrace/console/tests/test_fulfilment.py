@@ -44,12 +44,17 @@ def test_a_parcel_goes_the_whole_way(seat: Seat, number: str) -> None:
     client = seat("warehouse")
     assert "is not on" in client.post(f"/fulfilment/f/{number}/scan", {"scan": "ZZZ"}, follow=True).content.decode()
     assert "2 of 2" in client.post(f"/fulfilment/f/{number}/scan", {"scan": "A", "qty": "2"}, follow=True).content.decode()
-    assert "grams" in client.post(f"/fulfilment/f/{number}/pack", {"weight_g": "heavy"}, follow=True).content.decode()
-    assert "packed" in client.post(f"/fulfilment/f/{number}/pack", {"weight_g": ["500", "", "700"]}, follow=True).content.decode()
+    assert "“heavy” is no whole number" in client.post(f"/fulfilment/f/{number}/pack", {"p0-weight_g": "heavy"}, follow=True).content.decode()
+    assert (
+        "packed"
+        in client.post(
+            f"/fulfilment/f/{number}/pack", {"p0-weight_g": "500", "p0-qty-A": "2", "p1-weight_g": "700", "p1-qty-B": "1"}, follow=True
+        ).content.decode()
+    )
     found = warehouse.fulfilment(number)
     assert found and [p["weight_g"] for p in found["parcels"]] == [500, 700]
     assert client.post(f"/fulfilment/f/{number}/ship").headers["Location"] == "/fulfilment/EAST"
-    assert "handed over" in client.post(f"/fulfilment/f/{number}/pack", {"weight_g": "1"}, follow=True).content.decode()
+    assert "handed over" in client.post(f"/fulfilment/f/{number}/pack", {"p0-weight_g": "1"}, follow=True).content.decode()
 
 
 def test_a_label_obeys_nobody_and_holds_the_tracking_number(number: str) -> None:

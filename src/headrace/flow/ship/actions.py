@@ -19,6 +19,8 @@ from headrace.values.money import decimal_from
 sql = load_queries(__package__)
 PARCELS_MAX = 99
 WEIGHT_G_MAX = 10_000_000
+SIDE_MM_MAX = 20_000  # of a parcel
+SIDES = ("length_mm", "width_mm", "height_mm")
 
 
 def _at_bench(deed: Deed, fulfilment: str | int, states: Sequence[str]) -> Any:
@@ -42,7 +44,8 @@ def _at_bench(deed: Deed, fulfilment: str | int, states: Sequence[str]) -> Any:
 
 @action(permission="warehouse.work", says="Pack")
 def pack(deed: Deed, *, fulfilment: str | int, parcels: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Close the parcels of a fulfilment: [{weight_g, content: [{sku, qty}], carrier, tracking}], of which only content may be needed.
+    """Close the parcels of a fulfilment: [{weight_g, length_mm, width_mm, height_mm, content: [{sku, qty}], carrier, tracking}], of which only
+    content may be needed.
 
     Without content everything left is in the parcels. A carrier that we know gives tracking number and cost; for another the number is
     scanned. Packing again replaces what was packed. Gives the parcels with what the carrier gave.
@@ -88,9 +91,8 @@ def _contents(f: Any, parcels: Sequence[dict[str, Any]]) -> list[dict[str, Any]]
 
 def _close(deed: Deed, f: Any, n: int, parcel: dict[str, Any]) -> tuple[dict[str, Any], tuple[int, str] | None]:
     """One parcel with its carrier, number and cost."""
-    weight = parcel.get("weight_g")
-    if weight is not None and (not isinstance(weight, int) or isinstance(weight, bool) or not 0 <= weight <= WEIGHT_G_MAX):
-        raise Refused(f"weight_g: {weight!r} must be a whole number of grams up to {WEIGHT_G_MAX:,}")
+    weight = _measured(parcel, "weight_g", 0, WEIGHT_G_MAX, "grams")
+    sides = {side: _measured(parcel, side, 1, SIDE_MM_MAX, "millimetres") for side in SIDES}
     code = parcel.get("carrier") or f.carrier or "own"
     carrier, tracking, cost = carrier_named(code), parcel.get("tracking"), None
     if carrier is not None and not tracking:
@@ -98,8 +100,15 @@ def _close(deed: Deed, f: Any, n: int, parcel: dict[str, Any]) -> tuple[dict[str
         to = sql.country_of(order_id=f.order_id)
         label = carrier(ToSend(f.id, n, f.service, f.node_country, to.scalar if to else None, weight, {"own": policy["own_carrier"]}))
         tracking, cost = label.tracking, (label.cost_minor, label.currency)
-    kept = {"carrier": code, "tracking": tracking, "weight_g": weight, "content": parcel.get("content")}
+    kept = {"carrier": code, "tracking": tracking, "weight_g": weight, **sides, "content": parcel.get("content")}
     return {key: value for key, value in kept.items() if value is not None}, cost
+
+
+def _measured(parcel: dict[str, Any], name: str, least: int, most: int, unit: str) -> int | None:
+    value = parcel.get(name)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most):
+        raise Refused(f"{name}: {value!r} must be a whole number of {unit} from {least} to {most:,}")
+    return value
 
 
 def _cost(closed: Sequence[tuple[dict[str, Any], tuple[int, str] | None]]) -> dict[str, Any] | None:

@@ -84,6 +84,7 @@ def test_packing_again_replaces_what_was_packed_and_a_short_pick_opens_the_box()
         ([], "parcels"),
         ([{"weight_g": -1}], "weight_g"),
         ([{"weight_g": True}], "weight_g"),
+        ([{"length_mm": 0}], "length_mm: 0 must be a whole number of millimetres from 1"),
         ([{"content": [{"sku": "A", "qty": 9}]}], "9 of A, 2 left"),
         ([{"content": [{"sku": "C", "qty": 1}]}], "1 of C"),
         ([{"content": [{"sku": "A", "qty": 1}]}, {}], "every parcel, or in none"),

@@ -71,6 +71,7 @@
   const renew = (told) => {
     const had = goods.contains(document.activeElement) ? document.activeElement.id : "";
     goods.innerHTML = told.goods;
+    document.querySelector("[data-state]").innerHTML = told.state;
     if (had) (document.getElementById(had) ?? field())?.focus();
     bench.querySelector("[data-unpicked]")?.toggleAttribute("hidden", told.is_picked);
   };
@@ -84,9 +85,9 @@
   const toThePack = () => {
     const pack = bench.querySelector("[data-pack]");
     if (!pack) return;
-    pack.querySelector(".btn:not([type=button])")?.classList.add("main");
+    pack.querySelector("[data-closes]").classList.add("main");
     pack.scrollIntoView({ block: "nearest" });
-    const weight = pack.querySelector("input:not([type=hidden])");
+    const weight = pack.querySelector("[data-weight]");
     weight?.focus();
     weight?.select();
   };
@@ -157,8 +158,69 @@
       event.preventDefault();
       event.stopPropagation();
       show("bad", here, said(words.first));
+    } else if (form.matches("[data-pack] form, [data-hands-over]")) {
+      event.preventDefault();
+      event.stopPropagation();
+      close(form, event.submitter);
     }
   });
+
+  // Packing and handing over: the form stays as it is while nobody answers
+  const close = async (form, button) => {
+    if (form.getAttribute("aria-busy")) return;
+    form.setAttribute("aria-busy", "true");
+    try {
+      const body = new FormData(form, button?.name ? button : undefined);
+      const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Deed": "1", Accept: "application/json" }, signal: AbortSignal.timeout(ANSWER_MS) });
+      const told = await answer.json();
+      if (told.sign_in) { window.headrace.ended(told.sign_in); return; }
+      if (told.next) {
+        const next = new URL(told.next, location.href);
+        if (next.pathname === location.pathname) location.reload(); else location.href = next.href;
+        return;
+      }
+      bench.querySelector("[data-pack]").outerHTML = told.part;
+      const pack = bench.querySelector("[data-pack]");
+      weigh();
+      const at = pack.querySelector("[aria-invalid]") ?? (button?.name === "add" ? [...pack.querySelectorAll("[data-parcel]")].at(-1).querySelector("[data-sku]") : pack.querySelector("[data-weight]"));
+      at?.focus();
+      if (pack.querySelector("[aria-invalid], .note.bad")) signal("bad");
+    } catch {
+      window.headrace.toast(document.getElementById("words").dataset.offline, () => close(form, button));
+    } finally {
+      form.removeAttribute("aria-busy");
+    }
+  };
+
+  // Contents and weights, while they are typed: what goes into one parcel comes out of the first
+  const number = (el) => (/^\d+$/.test(el.value) ? Number(el.value) : 0);
+  const weigh = (changed) => {
+    const pack = bench.querySelector("[data-pack]");
+    if (!pack) return;
+    const parcels = [...pack.querySelectorAll("[data-parcel]")], says = pack.dataset;
+    if (changed?.dataset.sku) {
+      const same = [...pack.querySelectorAll("[data-sku]")].filter((el) => el.dataset.sku === changed.dataset.sku);
+      const rest = Number(changed.dataset.left) - same.slice(1).reduce((sum, el) => sum + number(el), 0);
+      if (same[0] !== changed && rest >= 0) same[0].value = rest;
+      const inside = same.reduce((sum, el) => sum + number(el), 0);
+      for (const el of same) {
+        const told = el.closest("li").querySelector("[data-sum]"), fits = inside === Number(el.dataset.left);
+        told.textContent = says.sumSays.replace("{inside}", inside).replace("{left}", el.dataset.left);
+        told.classList.toggle("bad", !fits);
+        if (fits) el.removeAttribute("aria-invalid");
+      }
+    }
+    for (const parcel of parcels) {
+      const told = parcel.querySelector("[data-expected]"), fields = [...parcel.querySelectorAll("[data-sku]")].filter(number);
+      if (parcel.querySelector("[data-sku]")) told.dataset.g = fields.length && fields.every((el) => el.dataset.eachG) ? fields.reduce((sum, el) => sum + number(el) * Number(el.dataset.eachG), 0) : "";
+      else told.dataset.g ??= /\d+/.exec(told.textContent)?.[0] ?? "";
+      const goodsG = Number(told.dataset.g), weight = parcel.querySelector("[data-weight]"), g = number(weight);
+      const far = goodsG && weight.value && (g * 100 < goodsG * (100 - says.lighter) || g * 100 > goodsG * (100 + Number(says.heavier)) + says.packaging * 100);
+      told.textContent = goodsG ? (far ? says.farSays : says.expectedSays).replace("{g}", goodsG) : "";
+      told.classList.toggle("warn", Boolean(far));
+    }
+  };
+  bench.addEventListener("input", (event) => { if (event.target.closest("[data-pack]")) weigh(event.target); });
 
   // A scanner types fast and ends with Enter or Tab, wherever the focus is
   const FAST_MS = 60, SLOW_MS = 1000, CHARS_MIN = 4; // in a field only what no hand can type is a scan; elsewhere whatever is typed is
@@ -176,7 +238,7 @@
     const el = document.activeElement, isScanField = el === field(), isFast = event.timeStamp - last < (writes(el) && !isScanField ? FAST_MS : SLOW_MS);
     last = event.timeStamp;
     if (event.key === "Enter" || event.key === "Tab") {
-      const isScan = isFast && burst.length >= CHARS_MIN;
+      const isScan = isFast && burst.length >= CHARS_MIN && !el?.matches?.("[data-takes-scans]");
       if (isScan && !(isScanField && event.key === "Enter")) take(event, el);
       if (isScan && isScanField) { if (event.key === "Tab") el.value = ""; }
       burst = "";
