@@ -68,3 +68,35 @@ def test_dead_letters_of_two_causes_one_group_is_sent_again(shop: Shop, sits_dow
     expect(page.get_by_text("1 done, 0 refused, 0 to do")).to_be_visible()
     shop.work()
     assert run("select count(*) from orders_order").scalar == 2
+
+
+def test_a_breaker_is_tried_closed_and_opened_by_hand_and_a_secret_is_rotated(shop: Shop, sits_down: Callable[..., Person]) -> None:
+    run(
+        "insert into engine_partner (code, breaker, failures, retry_at, last_error) values ('wms-reno', 'open', 5, now() + interval '10 minutes', '503 down')"
+        " on conflict (code) do update set breaker = 'open', failures = 5, retry_at = now() + interval '10 minutes'"
+    )
+    run("insert into engine_partner_event (partner, at, event, actor, why) values ('wms-reno', now(), 'opened', 'engine:outbox', '503 down')")
+    ann = sits_down("ann", "integration")
+    page = ann.page
+    ann.look("/system/partners")
+    page.get_by_role("link", name="wms-reno").first.click()
+    expect(page.get_by_text("after 5 failures in a row: 503 down")).to_be_visible()
+    ann.look()
+    page.locator("summary", has_text="Try the partner now").click()
+    page.get_by_role("button", name="Try the partner now").click()
+    expect(page.get_by_text("A probe was asked for")).to_be_visible()
+    page.locator("summary", has_text="Close the breaker").click()
+    page.get_by_label("why").fill("their status page says that they are back")
+    page.get_by_role("button", name="Close the breaker").click()
+    expect(page.get_by_text("The breaker was closed by hand")).to_be_visible()
+    expect(page.locator(".head")).to_contain_text("healthy")
+    page.locator("summary", has_text="Open the breaker").click()
+    page.get_by_label("why").fill("they move house")
+    page.get_by_role("button", name="Open the breaker").click()
+    expect(page.get_by_text("The breaker was opened by ann")).to_be_visible()
+    page.locator("summary", has_text="Set the secret").or_(page.locator("summary", has_text="Rotate the secret")).click()
+    page.get_by_label("New secret").fill("a-secret-for-the-warehouse")
+    page.locator("button", has_text="Set the secret").or_(page.locator("button", has_text="Rotate the secret")).click()
+    expect(page.get_by_text("The secret is kept, sealed")).to_be_visible()
+    assert "a-secret-for-the-warehouse" not in page.content()
+    ann.look()

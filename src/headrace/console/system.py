@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST, require_safe
 from headrace.console import approving, deeds, listing
 from headrace.console.access import page, visitor_of
 from headrace.console.listing import Column, Filter, Listing
-from headrace.engine import partners as books_of_partners
 from headrace.engine.action import actions
 from headrace.engine.inbox import can_be_taken_again
 from headrace.engine.models import INBOX_STATES, OUTBOX_STATES
@@ -168,6 +167,7 @@ OUTBOX = Listing(
         partner=chosen["partner"],
         state=chosen["state"],
         cause=chosen["cause"],
+        within_a_day=chosen["last_day"] is not None,
         before=number_of(after),
         limit=limit,
         may_see=chosen["may_see"],
@@ -176,6 +176,7 @@ OUTBOX = Listing(
         Filter("partner", gettext_lazy("Partner"), choices=lambda: [(p, p) for p in system.partner_codes()]),
         Filter("state", gettext_lazy("State"), choices=lambda: _states(OUTBOX_STATES)),
         Filter("cause", gettext_lazy("Cause"), "word"),
+        Filter("last_day", gettext_lazy("Decided within a day"), choices=(("yes", gettext_lazy("yes")),)),
     ),
     empty=gettext_lazy("Nothing has been sent out yet. The first order that is allocated tells its warehouse."),
 )
@@ -212,23 +213,6 @@ def delivery(request: HttpRequest, number: int) -> HttpResponse:
     body = json.dumps(found["body"], indent=2, ensure_ascii=False) if may_see else None
     context = {"delivery": found, "body": body, "may_see": may_see, "deeds": deeds.offered(forms), "tabs": tabs(request)}
     return render(request, "console/system/delivery.html", context)
-
-
-@require_safe
-@page("partners.operate")
-def partners(request: HttpRequest) -> HttpResponse:
-    """Everybody outside: breaker, pause, last error. Secrets are set at the command line and shown nowhere."""
-    visitor, rows = visitor_of(request), []
-    for row in books_of_partners.partners():
-        told = {"partner": row["code"], "waiting": row["waiting"]}
-        effect = _("%(waiting)s deliveries to %(partner)s go out again.") if row["paused"] else _("Nothing goes to %(partner)s; %(waiting)s deliveries wait.")
-        known = {"partner": row["code"], "paused": "false" if row["paused"] else "true"}
-        form = deeds.form_of(visitor, "pause_partner", known=known, hidden=("partner", "paused"), effect=effect % told, next_page="/system/partners")
-        if form:
-            form["says"] = _("Resume") if row["paused"] else _("Pause")
-        rows.append({**row, "deed": form})
-    connect = deeds.form_of(visitor, "connect_partner", next_page="/system/partners")
-    return render(request, "console/partners.html", {"rows": rows, "deeds": deeds.offered([connect]), "tabs": tabs(request)})
 
 
 AUDIT = Listing(

@@ -10,6 +10,7 @@ from headrace.engine.columns import at_least_zero, big, data, digest, exact, fla
 
 INBOX_STATES = ("received", "done", "parked")
 OUTBOX_STATES = ("todo", "doing", "done", "dead", "dropped")
+PARTNER_EVENTS = ("opened", "probe_failed", "closed", "opened_by_hand", "closed_by_hand", "tried_now", "paused", "resumed")
 REPLAYED = ("outbox", "inbox")
 REPLAY_DEEDS = ("replay", "set_aside")
 REPLAY_ROW_STATES = ("todo", "done", "refused")
@@ -82,6 +83,7 @@ class Outbox(models.Model):
         indexes = [
             models.Index(fields=["partner", "run_at", "id"], name="outbox_open", condition=Q(state__in=["todo", "doing"])),
             models.Index(fields=["partner", "record_key", "id"], name="outbox_order_per_record", condition=~Q(state="done")),
+            BrinIndex(fields=["created_at"], name="outbox_created_at", pages_per_range=16),
             models.Index(fields=["partner", "cause", "id"], name="outbox_dead_letters", include=["created_at", "kind"], condition=Q(state="dead")),
         ]
 
@@ -100,12 +102,30 @@ class Partner(models.Model):
     paused = flag("Paused by a person")
     last_error = text("What the last failure said", null=True)
     last_ok_at = moment("Last accepted delivery", null=True)
+    last_failed_at = moment("Last delivery that it did not take", null=True)
     connector = text("Name of the general connector that serves it, as in headrace_wms; null is one of its own", null=True)
     address = text("URL that a general connector sends to", null=True)
 
     class Meta:
         db_table_comment = "Per partner: rate budget and circuit breaker of the outbox"
         constraints = [one_of("breaker", BREAKER_STATES, "partner"), at_least_zero("partner", "burst", "failures")]
+
+
+class PartnerEvent(models.Model):
+    """What happened to the breaker of a partner, by itself or by hand."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    partner = text("Code of the partner")
+    at = moment("When")
+    event = text("opened, probe_failed, closed, opened_by_hand, closed_by_hand, tried_now, paused or resumed")
+    actor = text("Who: a person or program, or engine:outbox where it happened by itself")
+    why = text("The cause of a failure, or the reason that a person gave", null=True)
+
+    class Meta:
+        db_table = "engine_partner_event"
+        db_table_comment = "History of partners' breakers; kept for a year"
+        constraints = [one_of("event", PARTNER_EVENTS, "partner_event")]
+        indexes = [models.Index(fields=["partner", "-id"], name="event_of_partner")]
 
 
 class BatchRecord(models.Model):

@@ -167,8 +167,14 @@ def _keep_failures(partner: str, failed: Sequence[tuple[Delivery, PartnerError]]
         deads=deads,
     ).column("id")
     if any(not error.permanent for _, error in failed):
+        last, error = failed[-1]
         sql.partner_failed(
-            partner=partner, error=str(failed[-1][1])[:1000], failures_max=FAILURES_TO_OPEN, pause_s=BREAKER_PAUSE_S, pause_max_s=BREAKER_PAUSE_MAX_S
+            partner=partner,
+            error=str(error)[:1000],
+            cause=cause_of(str(error), last.body),
+            failures_max=FAILURES_TO_OPEN,
+            pause_s=BREAKER_PAUSE_S,
+            pause_max_s=BREAKER_PAUSE_MAX_S,
         )
     dead = [(d, str(e)) for (d, e), gone in zip(failed, deads, strict=True) if gone and d.id in kept]
     if dead:
@@ -228,5 +234,5 @@ def set_aside(deed: Deed, outbox_ids: Sequence[int], note: str) -> list[int]:
 def pause_partner(deed: Deed, *, partner: str, paused: bool) -> None:
     """Stop or restart deliveries to a partner; what is due waits."""
     deed.subject = f"partner:{partner}"
-    if not sql.pause_partner(partner=partner, paused=paused):
+    if not sql.pause_partner(deed, partner=partner, paused=paused):
         raise Refused(f"partner: nothing was ever sent to {partner!r}")

@@ -67,22 +67,36 @@ from unnest(%(outbox_ids)s::bigint[], %(attempts)s::int[]) f(id, attempt) where 
 
 -- name: partner_is_well
 -- A partner that answers is there, whatever it says; it was well when it accepted something.
-update engine_partner set breaker = 'closed', failures = 0, retry_at = null, last_ok_at = case when %(accepted)s then clock_timestamp() else last_ok_at end where code = %(partner)s
+with well as (
+    update engine_partner set breaker = 'closed', failures = 0, retry_at = null, last_ok_at = case when %(accepted)s then clock_timestamp() else last_ok_at end
+    where code = %(partner)s returning code, old.breaker as was
+)
+insert into engine_partner_event (partner, at, event, actor) select code, clock_timestamp(), 'closed', 'engine:outbox' from well where was <> 'closed'
 
 -- name: partner_failed
 -- The breaker opens after so many failures in a row, and stays open longer each time a probe fails; it reopens by itself.
-update engine_partner set failures = failures + 1, last_error = %(error)s,
-    breaker = case when failures + 1 >= %(failures_max)s or breaker = 'half_open' then 'open' else breaker end,
-    retry_at = case when failures + 1 >= %(failures_max)s or breaker = 'half_open'
-        then clock_timestamp() + make_interval(secs => least(%(pause_s)s * power(2, greatest(failures + 1 - %(failures_max)s, 0)), %(pause_max_s)s)) else retry_at end
-where code = %(partner)s
+with failed as (
+    update engine_partner set failures = failures + 1, last_error = %(error)s, last_failed_at = clock_timestamp(),
+        breaker = case when failures + 1 >= %(failures_max)s or breaker = 'half_open' then 'open' else breaker end,
+        retry_at = case when failures + 1 >= %(failures_max)s or breaker = 'half_open'
+            then clock_timestamp() + make_interval(secs => least(%(pause_s)s * power(2, greatest(failures + 1 - %(failures_max)s, 0)), %(pause_max_s)s)) else retry_at end
+    where code = %(partner)s returning code, old.breaker as was, new.breaker as now
+)
+insert into engine_partner_event (partner, at, event, actor, why)
+select code, clock_timestamp(), case was when 'half_open' then 'probe_failed' else 'opened' end, 'engine:outbox', %(cause)s from failed where now = 'open' and was <> 'open'
 
 -- name: replay_dead
 update engine_outbox set state = 'todo', attempts = 0, run_at = clock_timestamp(), last_error = null, cause = null where state = 'dead' and (%(partner)s::text is null or partner = %(partner)s)
     and (%(outbox_ids)s::bigint[] is null or id = any(%(outbox_ids)s::bigint[])) returning id
 
 -- name: pause_partner
-update engine_partner set paused = %(paused)s where code = %(partner)s returning code
+with told as (
+    update engine_partner set paused = %(paused)s where code = %(partner)s returning code
+),
+noted as (
+    insert into engine_partner_event (partner, at, event, actor) select code, %(as_of)s, case when %(paused)s then 'paused' else 'resumed' end, %(actor)s from told
+)
+select code from told
 
 -- name: outbox_counts
 select partner, state, count(*) as deliveries, min(created_at) filter (where state in ('todo', 'doing')) as oldest_at from engine_outbox group by partner, state order by partner, state

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from headrace.engine import replaying
+from headrace.engine import breakers, replaying
 from headrace.engine.queries import run
 
 
 @app.periodic(cron="*/10 * * * *")
 @app.task(queueing_lock="forget_workers", pass_context=False)
 def forget_workers(timestamp: int) -> None:
-    """Workers that stopped long ago are history."""
+    """Workers that stopped long ago are history, and so is what happened to breakers."""
     run("delete from engine_worker where coalesce(stopped_at, seen_at) < clock_timestamp() - interval '7 days'")
+    breakers.forget_events()
 
 
 @app.task

@@ -46,6 +46,9 @@ on conflict (partner) do update set sealed = excluded.sealed, changed_at = trans
 -- name: get_secret
 select sealed from governance_secret where partner = %(partner)s
 
+-- name: secret_changed
+select changed_at from governance_secret where partner = %(partner)s
+
 -- name: ask_approval
 insert into governance_approval (deed, subject, parameters, asked_by, asked_at) values (%(deed)s, %(subject)s, %(parameters)s::jsonb, %(actor)s, %(as_of)s) returning id
 

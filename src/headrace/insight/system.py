@@ -57,9 +57,12 @@ def message(number: int) -> dict[str, Any] | None:
     return {**found.one._asdict(), "cases": _plain(sql.cases_of_message(id=number))} if found else None
 
 
-def outbox(*, partner: str | None, state: str | None, cause: str | None = None, before: int | None, limit: int, may_see: bool = False) -> list[dict[str, Any]]:
+def outbox(
+    *, partner: str | None, state: str | None, cause: str | None = None, within_a_day: bool = False, before: int | None, limit: int, may_see: bool = False
+) -> list[dict[str, Any]]:
     """Deliveries, the newest first. What a partner said may name a customer: people who may not see that read its cause instead."""
-    rows = _plain(sql.outbox(partner=partner, state=state, cause=cause, before=before, limit=limit))
+    hours = 24 if within_a_day else None
+    rows = _plain(sql.outbox(partner=partner, state=state, cause=cause, hours=hours, before=before, limit=limit))
     return [r if may_see else {**r, "last_error": _without_names(r)} for r in rows]
 
 

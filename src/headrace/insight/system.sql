@@ -48,6 +48,7 @@ where c.document = 'inbox' and c.document_id = %(id)s order by c.id
 select o.id, o.id as cursor, o.partner, o.kind, o.record_key, o.state, o.attempts, o.run_at, o.created_at, o.done_at, o.last_error, o.cause
 from engine_outbox o where (%(partner)s::text is null or o.partner = %(partner)s) and (%(state)s::text is null or o.state = %(state)s)
     and (%(cause)s::text is null or o.cause = %(cause)s)
+    and (%(hours)s::int is null or o.created_at >= clock_timestamp() - make_interval(hours => %(hours)s::int))
     and (%(state)s::text is null or %(state)s::text = 'done' or o.state <> 'done')
     and (%(before)s::bigint is null or o.id < %(before)s) order by o.id desc limit %(limit)s
 

@@ -87,7 +87,7 @@ def test_a_dead_letter_goes_out_again_or_is_dropped_for_a_reason(seat: Seat, dea
 def test_a_partner_is_paused_and_resumed(seat: Seat, dead: int) -> None:
     client = seat("integration")
     for paused in (True, False):
-        assert f'name="paused" value="{str(paused).lower()}"' in text(client.get("/system/partners"))
+        assert f'name="paused" value="{str(paused).lower()}"' in text(client.get("/system/partners/wms"))
         client.post("/do/pause_partner", {"partner": "wms", "paused": str(paused).lower()})
         assert run("select paused from engine_partner where code = 'wms'").scalar is paused
 
