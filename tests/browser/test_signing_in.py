@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from playwright.sync_api import expect
 
+from headrace.engine.queries import run
 from headrace.governance import policies
 from tests.browser.person import PASSWORD, Person
+from tests.browser.test_orders import reserved  # noqa: F401  # a fixture
+from tests.scenarios.shop import Shop
+from tests.workers import environment
+
+# By the key of the installation that the web server runs with.
+STAND_STILL = """
+import django
+django.setup()
+from datetime import timedelta
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+from headrace.governance import sessions
+for row in Session.objects.all():
+    held = row.get_decoded()
+    assert sessions.SEEN in held
+    row.session_data = Session.objects.encode({**held, sessions.SEEN: (timezone.now() - timedelta(minutes=6)).isoformat()})
+    row.save()
+"""
 
 
 def code_of(secret: str) -> str:
@@ -66,3 +88,23 @@ def test_pages_of_ones_own_account_and_of_the_machine(fresh_database: str, sits_
     ):
         ann.look(address)
         shot(ann, name)
+
+
+def test_half_typed_words_are_not_lost_when_a_session_ends(reserved: Shop, sits_down: Callable[..., Person]) -> None:  # noqa: F811
+    """Nobody clicked for too long: sending says so, leads to the sign-in and back to the same page."""
+    ann = sits_down("ann", "customer_service")
+    version = policies.draft_policy(actor="cli:root", name="sign_in", body={"idle_minutes": 5}, note="short")
+    policies.publish_policy(actor="cli:root", name="sign_in", version=version)
+    page = ann.go("/orders/SO-1")
+    ann.press("e")
+    field = "#deeds details[open] [name='changes.line1']"
+    page.fill(field, "77 Harbour Road")
+    subprocess.run(
+        [sys.executable, "-c", STAND_STILL], env=environment(os.environ["HEADRACE_DATABASE_URL"], DJANGO_SETTINGS_MODULE="headrace.settings"), check=True
+    )
+    page.click("#deeds details[open] button.main")
+    expect(page.get_by_text("nobody had clicked for a while")).to_be_visible()
+    ann.look()
+    ann.sign_in_here()
+    expect(page).to_have_url(re.compile(r"/orders/SO-1"))
+    assert run("select count(*) from governance_audit where deed = 'edit_order'").scalar == 0

@@ -39,7 +39,7 @@ def do(request: HttpRequest, name: str) -> HttpResponse:
         messages.info(request, _("%(deed)s: done once. The form was sent twice.") % {"deed": _(action.says)})
         return _on(request)
     try:
-        answer = by_name.do(name, actor=actor, given=_given(request, name))
+        answer = by_name.do(name, actor=actor, given=fields_given(request, name))
     except WaitsForApproval as waits:
         told = {"deed": _(action.says), "approval": waits.approval_id}
         messages.info(request, _("%(deed)s: waits for a second person (approval %(approval)s).") % told)
@@ -75,7 +75,7 @@ def _named_first(action: Action, says: str) -> str | None:
     return first if colon and first in by_name.form(action.name).model_fields else None
 
 
-def _given(request: HttpRequest, name: str) -> dict[str, Any]:
+def fields_given(request: HttpRequest, name: str) -> dict[str, Any]:
     """A form's fields as the action takes them: lists gather their values, `changes.city` is a part of `changes`, an empty field is left out."""
     shapes = by_name.form(name).model_json_schema()["properties"]
     given: dict[str, Any] = {}

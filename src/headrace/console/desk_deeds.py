@@ -112,7 +112,7 @@ def _case_of(request: HttpRequest) -> int | None:
 
 def _given(request: HttpRequest, name: str) -> dict[str, Any]:
     """What the form gives the action; `case` only says where it was done."""
-    given = {key: value for key, value in acting._given(request, name).items() if key not in ("case", "own_until")}
+    given = {key: value for key, value in acting.fields_given(request, name).items() if key not in ("case", "own_until")}
     if given.get("until") == "own":
         given["until"] = case_forms.moment_of(request.POST.get("own_until", ""))
     return given

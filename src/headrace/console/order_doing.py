@@ -42,7 +42,7 @@ def do(request: HttpRequest, number: str, name: str) -> HttpResponse:
 
 
 def _given(request: HttpRequest, name: str) -> dict[str, Any]:
-    given = acting._given(request, name)
+    given = acting.fields_given(request, name)
     given.pop("seen", None)
     return given
 

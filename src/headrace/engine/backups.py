@@ -21,18 +21,29 @@ set lock_timeout = '{LOCK_WAIT}';
 drop schema if exists public cascade;
 create schema public;
 grant usage on schema public to public;
-do $$ begin
-  create role headrace_scoped nologin;  -- the backup's policies name it, and roles belong to the server
-exception when duplicate_object or unique_violation or insufficient_privilege then null;
+do $$ begin  -- the backup's policies name a role, and roles belong to the server
+  if not exists (select from pg_roles where rolname = 'headrace_scoped') then
+    begin
+      create role headrace_scoped nologin;
+    exception
+      when duplicate_object or unique_violation then null;
+      when insufficient_privilege then
+        raise exception 'let an administrator of the server run: create role headrace_scoped nologin; grant headrace_scoped to % with inherit false, set true;', quote_ident(current_user);
+    end;
+  end if;
+  if not pg_has_role(current_user, 'headrace_scoped', 'set') then
+    begin
+      execute format('grant headrace_scoped to %I with inherit false, set true', current_user);
+    exception when insufficient_privilege then
+      raise exception 'let an administrator of the server run: grant headrace_scoped to % with inherit false, set true;', quote_ident(current_user);
+    end;
+  end if;
 end $$;
 """
 _RIGHTS_LAST = """
 reset search_path;
 do $$ begin
   if to_regprocedure('headrace_scope_tables()') is not null then
-    if not pg_has_role(current_user, 'headrace_scoped', 'set') then
-      execute format('grant headrace_scoped to %I with inherit false, set true', current_user);
-    end if;
     perform headrace_scope_tables();
   end if;
 end $$;
