@@ -92,3 +92,45 @@ def test_a_pasted_sheet_of_corrections_with_one_bad_row(shop: Shop, sits_down: C
     page.wait_for_selector("text=1 correction done")
     assert on_hand(LAMP) == 17
     ann.look("/stock/corrections")
+
+
+def test_an_item_is_explained_and_its_numbers_open(shop: Shop, sits_down: Callable[..., Person]) -> None:
+    shop.fill(MUG, EAST=20, NYC=4)
+    shop.place({MUG: 3})
+    shop.work()
+    ann = sits_down("ann", "planner")
+    page = ann.go(f"/stock/{MUG}")
+    assert "Of 24 on hand, 3 are promised to orders and 0 are kept back as safety stock: 21 may be promised." in ann.text()
+    ann.look(f"/stock/{MUG}")
+    page.click("tfoot td:nth-child(3) a")
+    page.wait_for_selector("h1:has-text('Reservations of')")
+    assert page.locator("tr[data-open]").count() == 1
+    for rows in ("reservations?all=1", "on-order", "adjustments", "moves"):
+        ann.look(f"/stock/{MUG}/{rows}")
+    ann.look("/stock?by=item")
+    ann.look("/stock?split=yes")
+
+
+def test_a_transfer_is_sent_and_received(shop: Shop, sits_down: Callable[..., Person]) -> None:
+    shop.fill(MUG, EAST=20)
+    ann = sits_down("ann", "planner")
+    page = ann.go("/stock/transfers")
+    page.click("summary:has-text('Send goods to another node')")
+    page.select_option("[name=from_node]", EAST)
+    page.select_option("[name=to_node]", "NYC")
+    page.fill("[name=rows]", f"{MUG}\t5")
+    ann.look_at_size(390, 844)
+    ann.look_at_size(1440, 900)
+    page.click("button:has-text('Send the goods')")
+    page.wait_for_selector("text=is on its way")
+    address = page.url
+    ann.look(address)
+    page.fill("input.qty", "4")
+    page.check("[name=is_final]")
+    page.click("button:has-text('Receive the transfer')")
+    page.wait_for_selector(".badge:has-text('received')")
+    assert (on_hand(MUG), on_hand(MUG, "NYC")) == (15, 4)
+    ann.look("/stock/transfers")
+    page = ann.go("/stock/receipts")
+    page.click("summary:has-text('Receive goods')")
+    ann.look_at_size(390, 844)

@@ -34,22 +34,24 @@ class Unreadable(Exception):
     """The sheet cannot be read at all. Says why."""
 
 
-def rows_of(text: str, node: str = "", reason: str = "") -> list[dict[str, str]]:
-    """The rows of a pasted sheet: tabs, semicolons or commas; with a head that names its columns, or in the order of `COLUMNS`.
-
-    An empty node or reason is the one of the form. Blank lines are no rows; a row that says less than it must is kept, and told later.
-    """
+def rows_in(text: str, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The rows of a pasted sheet: tabs, semicolons or commas; with a head that names its columns, or in the order of `columns`. Blank lines are no rows."""
     lines = [line for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()]
     if len(lines) > SHEET_ROWS_MAX + 1:
         raise Unreadable(_("These are %(n)s rows; the page takes %(most)s at once.") % {"n": len(lines), "most": SHEET_ROWS_MAX})
     mark = next((mark for mark in ("\t", ";", ",") if any(mark in line for line in lines)), "\t")
     cells = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=mark)]
-    head: Sequence[str] = COLUMNS
+    head = columns
     if cells and (named := _head_of(cells[0])):
         head, cells = named, cells[1:]
     if any(len(row) > len(head) for row in cells):
         raise Unreadable(_("A row has more columns than these: %(columns)s.") % {"columns": ", ".join(head)})
-    return [_row(dict(zip(head, row, strict=False)), node, reason) for row in cells]
+    return [dict(zip(head, row, strict=False)) for row in cells]
+
+
+def rows_of(text: str, node: str = "", reason: str = "") -> list[dict[str, str]]:
+    """Corrections of a pasted sheet. An empty node or reason is the one of the form; a row that says less than it must is kept, and told later."""
+    return [_row(row, node, reason) for row in rows_in(text, COLUMNS)]
 
 
 def _head_of(row: Sequence[str]) -> list[str]:

@@ -12,23 +12,60 @@ sql = load_queries(__package__)
 BUCKETS = ("on_hand", "damaged", "quarantine", "in_transit")
 
 
+FOUND_MAX = 2_000  # items that a search is followed to
+TRANSFER_LINES_MAX = 1_000
+
+
 def positions(chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
-    """Positions by SKU and node.
+    """Positions by SKU and node; with `by` item, all nodes of an item together; with `split` yes, what is reserved by how far it is.
 
     `which`: none (nothing may be promised), below (less is free than safety keeps back), aside (damaged or in quarantine), coming (in transit), oversold.
+    `q` is a part of the SKU or of the name, or the whole GTIN.
     """
     _version, policy = policies.in_force("routing", run("select clock_timestamp()").scalar)
+    told = {
+        "node": chosen["node"], "ids": _found(chosen.get("q")), "which": chosen.get("which"), "safety": policy.get("safety_each", 0), "limit": limit,
+    }  # fmt: skip
+    if chosen.get("by") == "item":
+        return [{**row._asdict(), "node": ""} for row in sql.stock_by_item(after=after, **told)]
     sku, _sign, node = (after or "").rpartition("~")
-    found = sql.positions_listed(
-        node=chosen["node"],
-        begins=chosen.get("q"),
-        which=chosen.get("which"),
-        after_sku=sku or None,
-        after_node=node or None,
-        safety=policy.get("safety_each", 0),
-        limit=limit,
-    )
-    return [row._asdict() for row in found]
+    rows = [row._asdict() for row in sql.positions_listed(after_sku=sku or None, after_node=node or None, **told)]
+    return _with_split(rows) if chosen.get("split") == "yes" else rows
+
+
+def _found(q: str | None) -> list[int] | None:
+    """Items that a search means; None is all."""
+    if not q:
+        return None
+    like = q.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return list(sql.stock_found(like=f"%{like}%", gtin=q if q.isascii() and q.isdigit() else None, limit=FOUND_MAX).column("id"))
+
+
+def _with_split(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    some = [row for row in rows if row["reserved_each"]]
+    parts = {(p.item_id, p.node_id): p for p in sql.reserved_split(item_ids=[r["item_id"] for r in some], node_ids=[r["node_id"] for r in some])}
+    for row in rows:
+        part = parts.get((row["item_id"], row["node_id"]))
+        row.update({"waiting_each": part.waiting_each if part else 0, "at_work_each": part.at_work_each if part else 0})
+    return rows
+
+
+def transfers(chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
+    """Transfers from or to a node, the newest first."""
+    return [row._asdict() for row in sql.transfers_listed(state=chosen["state"], node=chosen["node"], before=_number(after), limit=limit)]
+
+
+def transfer(transfer_id: int) -> dict[str, Any] | None:
+    """A transfer with its lines: what was sent, what came, what is on its way."""
+    found = sql.transfer_head(transfer_id=transfer_id)
+    if not found:
+        return None
+    return {**found.one._asdict(), "lines": [row._asdict() for row in sql.transfer_lines(transfer_id=transfer_id, limit=TRANSFER_LINES_MAX)]}
+
+
+def receipts(chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
+    """Goods that came in, the newest first."""
+    return [row._asdict() for row in sql.receipts_listed(node=chosen["node"], before=_number(after), limit=limit)]
 
 
 def moves(item_id: int, chosen: dict[str, Any], moment: datetime | None, after: str | None, limit: int) -> list[dict[str, Any]]:

@@ -126,3 +126,72 @@ def test_corrections_are_kept_with_who_and_why(seat: Seat, filled: None) -> None
         page = client.get(address).content.decode()
         assert "fell from the shelf" in page and "planner" in page and "damage" in page, address
     assert "Nobody has corrected it" in client.get("/stock/B").content.decode()
+
+
+def rows_on(page: str) -> int:
+    return page.count("<tr data-open>")
+
+
+def test_items_are_found_by_sku_gtin_and_name_and_put_together(seat: Seat, filled: None) -> None:
+    run("update catalog_item set name = 'Red mug 100%' where sku = 'A'")
+    client = seat("planner")
+    nodes = run("select count(*) from stock_position p join catalog_item i on i.id = p.item_id where i.sku = 'A'").scalar
+    for asked in ("a", "40065", "red m", "100%25"):
+        assert rows_on(client.get(f"/stock?q={asked}").content.decode()) == nodes, asked
+    assert rows_on(client.get("/stock?q=100%25%25").content.decode()) == 0
+    together = client.get("/stock?q=40065&by=item").content.decode()
+    total = run("select sum(on_hand_each)::int as n from stock_position p join catalog_item i on i.id = p.item_id where i.sku = 'A'").scalar
+    assert rows_on(together) == 1 and f">{total}<" in together and "/stock/A/moves?node=&amp;bucket=on_hand" in together
+    file = b"".join(client.get("/stock?q=40065&node=EAST&columns=sku,value_minor,cost_each&format=csv").streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    sku, value, cost = file[1].split(",")
+    assert sku == "A" and value == f"{on_hand('A') * float(cost):.2f} USD"
+
+
+def test_what_is_reserved_is_split_by_how_far_it_is(seat: Seat, filled: None) -> None:
+    from headrace.insight import inventory
+
+    made = make_order("1", {"EAST": [("A", 4)]})
+    make_order("2", {"EAST": [("A", 3)]})
+    run("update orders_fulfilment set state = 'released' where id = %(f)s", {"f": made.fulfilments["EAST"]})
+    chosen = {"node": "EAST", "q": "40065", "which": None, "by": None, "split": "yes"}
+    (row,) = inventory.positions(chosen, None, 10)
+    assert (row["reserved_each"], row["waiting_each"], row["at_work_each"]) == (7, 3, 4)
+    assert "not released" in seat("planner").get("/stock?split=yes").content.decode()
+
+
+def test_a_transfer_is_sent_and_received_in_parts(seat: Seat, filled: None) -> None:
+    client, before = seat("planner"), on_hand("A")
+    sheet = {"from_node": "EAST", "to_node": "WEST", "rows": "40065\t5\nB\t2"}
+    page = client.post("/stock/transfers/send", {**sheet, "rows": "A\t9999"}, follow=True).content.decode()
+    assert "there are only" in page and "A\t9999" in page and on_hand("A") == before
+    page = client.post("/stock/transfers/send", sheet, follow=True).content.decode()
+    number = run("select max(id) from purchasing_transfer").scalar
+    assert f"TR-{number} is on its way" in page and on_hand("A") == before - 5
+    come = {
+        "transfer": f"TR-{number}",
+        "rows.1.sku": "A",
+        "rows.1.qty": "3",
+        "rows.2.sku": "B",
+        "rows.2.qty": "",
+        "row_meant_by": "qty",
+        "next": f"/stock/transfers/{number}",
+    }
+    client.post("/do/receive_transfer", come)
+    listed = client.get("/stock/transfers?state=in_transit&node=WEST").content.decode()
+    assert f"TR-{number}" in listed and ">4<" in listed
+    client.post("/do/receive_transfer", {**come, "rows.1.qty": "2", "is_final": "true"})
+    assert f"TR-{number}" not in client.get("/stock/transfers?state=in_transit").content.decode()
+    assert "Comes now" not in client.get(f"/stock/transfers/{number}").content.decode() and client.get("/stock/transfers/999").status_code == 404
+
+
+def test_goods_are_taken_in_once_by_their_reference(seat: Seat, filled: None) -> None:
+    client, before = seat("planner"), on_hand("A")
+    sheet = {"node": "EAST", "reference": "DN-77", "rows": "sku;qty;unit_cost\nA;4;3.10"}
+    assert "4 pieces taken in" in client.post("/stock/receipts/take-in", sheet, follow=True).content.decode()
+    assert "taken in before" in client.post("/stock/receipts/take-in", sheet, follow=True).content.decode()
+    assert on_hand("A") == before + 4
+    page = client.post("/stock/receipts/take-in", {**sheet, "rows": "A;5;3.10"}, follow=True).content.decode()
+    assert "with other content" in page and "A;5;3.10" in page
+    assert "DN-77" in client.get("/stock/receipts?node=EAST").content.decode()
+    reader = seat("customer_service")
+    assert "take-in" not in reader.get("/stock/receipts").content.decode() and reader.post("/stock/receipts/take-in", sheet).status_code == 403
