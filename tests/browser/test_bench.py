@@ -78,6 +78,9 @@ def test_a_wave_is_picked_packed_and_shipped(goods: Shop, sits_down: Sits) -> No
     assert states() == ["shipped", "released"] and shelf(MUG) == (17, 1)
     page.goto("/fulfilment/f/FO-1")
     assert "Shipped: nothing is left to do here" in ann.text()
+    page.keyboard.type("FO-2")
+    ann.press("Enter")
+    page.wait_for_url("**/fulfilment/f/FO-2")
 
 
 def test_fast_scans_with_the_focus_elsewhere_are_counted_in_order(goods: Shop, sits_down: Sits) -> None:
@@ -149,6 +152,20 @@ def test_scans_without_a_network_are_kept_and_counted_when_it_is_back(goods: Sho
     assert picked() == [2, 1, 0]
 
 
+def test_a_scan_that_meets_an_ended_session_is_counted_after_signing_in(goods: Shop, sits_down: Sits) -> None:
+    ann = sits_down("ann", "warehouse")
+    page = ann.go("/fulfilment/f/FO-1")
+    run("delete from django_session")
+    ann.expects.add(401)
+    page.keyboard.type(MUG)
+    ann.press("Enter")
+    page.wait_for_url("**/accounts/login/**")
+    ann.sign_in_here()
+    page.wait_for_url("**/fulfilment/f/FO-1")
+    wait_counted(ann)
+    assert picked() == [1, 0, 0]
+
+
 def test_the_last_scan_and_single_pieces_are_taken_back(goods: Shop, sits_down: Sits) -> None:
     ann = sits_down("ann", "warehouse")
     page = ann.go("/fulfilment/f/FO-1")
@@ -192,6 +209,7 @@ def test_two_parcels_with_contents_are_closed_and_packing_again_keeps_them(goods
     page.click("[data-closes]")
     page.wait_for_selector(".bench-papers:has-text('1510 g')")
     parcels = run("select packing -> 'parcels' as parcels from orders_fulfilment where id = 1").scalar
+    assert f"2 × {MUG}, 1 × {LAMP}" in ann.text(".bench-closed")
     assert [p["weight_g"] for p in parcels] == [1510, 450] and parcels[1]["content"] == [{"sku": MUG, "qty": 1}]
     page.evaluate("document.querySelector('[data-said-large]').className = 'said'")
     ann.context.set_offline(True)

@@ -92,7 +92,7 @@
     weight?.select();
   };
 
-  let sending = false, isAway = false, pause = 0, timer = 0;
+  let sending = false, isAway = false, isLeaving = false, pause = 0, timer = 0;
   const tell = () => {
     const n = waiting().length;
     bench.dataset.left = n;
@@ -109,7 +109,7 @@
         const told = await send(entry);
         isAway = false;
         pause = 0;
-        if (told.sign_in) { window.headrace.ended(told.sign_in); return; } // what waits goes out after signing in
+        if (told.sign_in) { isLeaving = true; window.headrace.ended(told.sign_in); return; } // what waits goes out after signing in
         keep(waiting().filter((one) => one.id !== entry.id));
         answered(entry, told);
         tell();
@@ -130,7 +130,7 @@
     pump();
   };
   addEventListener("online", pump);
-  addEventListener("beforeunload", (event) => { if (waiting().length) event.preventDefault(); });
+  addEventListener("beforeunload", (event) => { if (waiting().length && !isLeaving) event.preventDefault(); });
 
   const scanned = (code, qty = "1") => {
     const text = code.trim();
