@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from headrace.console import listing, uploads
+from headrace.console import listing, long_uploads, uploads
 from headrace.console.access import page, visitor_of
 from headrace.console.catalog import NAV
 from headrace.console.listing import Column, Filter, Listing
 from headrace.console.models import Upload
-from headrace.engine.action import Refused, WaitsForApproval
+from headrace.console.tasks import go_on_with_upload
+from headrace.engine import by_name, scoping
+from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.engine.row_files import UnreadableFile, lines_of, rows_of
 from headrace.insight import assortment
 from headrace.supply.assortment.books import BOOKS
@@ -32,6 +34,7 @@ TABLES: dict[str, tuple[Any, Any]] = {
     "zones": (gettext_lazy("Zones of nodes"), gettext_lazy("by node, country and region")),
 }
 WORDS = {"created": gettext_lazy("new"), "updated": gettext_lazy("changed"), "unchanged": gettext_lazy("unchanged"), "refused": gettext_lazy("refused")}
+LONG_DEEDS = ("compare_long_upload", "apply_long_upload", "stop_upload", "restart_upload")
 ROWS = (
     Column("row_no", gettext_lazy("Row"), "count"),
     Column("what", gettext_lazy("Becomes"), "badge"),
@@ -54,6 +57,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "kept": [{"upload": u, "title": TABLES[u.table][0]} for u in uploads.of(visitor_of(request).name)],
         "megabytes_max": uploads.UPLOAD_BYTES_MAX // MEGABYTE,
         "rows_max": uploads.UPLOAD_ROWS_MAX,
+        "at_once_max": uploads.UPLOAD_AT_ONCE_MAX,
         **NAV,
     }
     return render(request, "console/catalog_import.html", context)
@@ -72,7 +76,30 @@ def bring(request: HttpRequest) -> HttpResponse:
     except WaitsForApproval as waits:
         messages.info(request, _("Waits for a second person (approval %(id)s).") % {"id": waits.approval_id})
         return redirect("/catalog/import")
+    _begin(number)
     return redirect(f"/catalog/import/{number}")
+
+
+@require_POST
+@page("catalog.write")
+def go(request: HttpRequest, number: int) -> HttpResponse:
+    """A deed on a long file, taken up at once by the process that does periodic work."""
+    kept, name = _own(request, number), request.POST.get("deed", "")
+    if name not in LONG_DEEDS:
+        raise Http404(f"there is no deed {name}")
+    try:
+        by_name.do(name, actor=visitor_of(request).actor, given={"upload_id": kept.id})
+    except (Refused, NotAllowed) as error:
+        messages.error(request, str(error), extra_tags="bad")
+    else:
+        _begin(kept.id)
+    return redirect(f"/catalog/import/{number}")
+
+
+def _begin(number: int) -> None:
+    if Upload.objects.filter(id=number, phase__in=long_uploads.RUNNING, stopped=False).exists():
+        with scoping.without_limits():  # the queue of jobs is no table of theirs; the deed keeps to the limits of whoever asked
+            go_on_with_upload.defer(upload_id=number)
 
 
 def _keep(request: HttpRequest, table: str) -> int:
@@ -121,9 +148,13 @@ def look(request: HttpRequest, number: int) -> HttpResponseBase:
         "title": TABLES[kept.table][0],
         "counts": [{"what": what, "word": WORDS[what], "n": n, "on": chosen == what} for what, n in counts.items()],
         "would_change": kept.created + kept.updated,
+        "is_running": kept.phase in long_uploads.RUNNING and not kept.stopped,
         **NAV,
     }
-    return listing.show(request, which, template="console/catalog_preview.html", more=more)
+    answer = listing.show(request, which, template="console/catalog_preview.html", more=more)
+    if request.htmx and not more["is_running"]:  # type: ignore[attr-defined]
+        answer["HX-Refresh"] = "true"  # the phase has ended: the whole page is another now
+    return answer
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:

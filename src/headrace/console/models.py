@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from headrace.engine.columns import data, moment, one_of, text, whole
+from headrace.engine.columns import data, flag, moment, one_of, text, whole
 from headrace.supply.assortment.previewing import OUTCOMES
 
 
@@ -82,6 +82,11 @@ class Upload(models.Model):
     refused = whole("Rows that make no sense")
     kept_at = moment("When it was brought, or last compared")
     applied_at = moment("When it was applied", null=True)
+    phase = text("Of a long file: comparing, looked, applying or applied; empty for one that is compared and applied at once", db_default="")
+    rows = whole("Rows of a long file", db_default=0)
+    reached = whole("Of a long file: the row up to which the present phase has come", db_default=0)
+    stopped = flag("The phase was stopped, by a person or by a fault, and can go on")
+    fault = text("Why it stopped by itself", null=True)
 
     class Meta:
         db_table_comment = "Files of catalog rows, kept between their preview and their application"
@@ -96,7 +101,7 @@ class UploadRow(models.Model):
     row_no = whole("Position in the file, from 1, without the header")
     given = data("The row as it was given")
     key = text("Which row of the table it means")
-    what = text("created, updated, unchanged or refused")
+    what = text("created, updated, unchanged or refused; waiting: not compared yet")
     changes = data("Column, value before, value after")
     column = text("Refused: the column at fault", db_column="fault_column")
     value = text("Refused: the value that stands there", db_column="fault_value")
@@ -105,5 +110,5 @@ class UploadRow(models.Model):
     class Meta:
         db_table = "console_upload_row"
         db_table_comment = "Rows of kept files"
-        constraints = [models.UniqueConstraint(fields=["upload", "row_no"], name="upload_row_once"), one_of("what", OUTCOMES, "upload_row")]
+        constraints = [models.UniqueConstraint(fields=["upload", "row_no"], name="upload_row_once"), one_of("what", (*OUTCOMES, "waiting"), "upload_row")]
         indexes = [models.Index(fields=["upload", "what", "row_no"], name="upload_row_by_outcome")]

@@ -5,6 +5,7 @@ Nothing of a preview comes back from the browser but its number and its digest: 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,11 +19,15 @@ from headrace.governance import approvals
 from headrace.supply.assortment.books import BOOKS
 from headrace.supply.assortment.previewing import Preview, preview
 
-UPLOAD_BYTES_MAX = 16 * 2**20  # of a file in the browser; `headrace catalog import` takes larger ones
-UPLOAD_ROWS_MAX = 50_000  # of a file in the browser: compared and applied within some seconds
+UPLOAD_BYTES_MAX = 48 * 2**20  # of a file in the browser; `headrace catalog import` takes larger ones
+UPLOAD_ROWS_MAX = 200_000  # of a file in the browser; a long one is compared and applied in the background
+UPLOAD_AT_ONCE_MAX = 5_000  # rows that are compared while somebody waits
+WHOLE = ("kits",)  # tables whose rows belong together: never in parts
+WHOLE_ROWS_MAX = 50_000  # of these
 FILE_NAME_CHARS_MAX = 200
 KEPT_FOR = timedelta(days=30)
 ROWS_AT_ONCE = 2_000
+NO_FAULT = {"column": "", "value": "", "remedy": ""}
 
 
 class OneFile(FileUploadHandler):
@@ -50,11 +55,20 @@ def keep_upload(deed: Deed, *, table: str, file_name: str, rows: list[Row]) -> i
         raise Refused(f"table: {table!r} is none of {', '.join(BOOKS)}")
     if len(rows) > UPLOAD_ROWS_MAX:
         raise Refused(f"rows: {len(rows):,}, at most {UPLOAD_ROWS_MAX:,} of them in the browser; send the file in parts, or use `headrace catalog import`")
-    owner = _person(deed)
+    if table in WHOLE and len(rows) > WHOLE_ROWS_MAX:
+        raise Refused(f"rows: {len(rows):,}, at most {WHOLE_ROWS_MAX:,} of {table}, which are not compared in parts; send the file in parts")
+    owner = person_of(deed)
     Upload.objects.filter(owner=owner, kept_at__lt=deed.at - KEPT_FOR).delete()
-    told = preview(table, rows, deed.at.date())
-    kept = Upload.objects.create(owner=owner, table=table, file_name=file_name[-FILE_NAME_CHARS_MAX:], digest=told.digest, kept_at=deed.at, **told.counts)
-    _keep_rows(kept, rows, told)
+    is_long = len(rows) > UPLOAD_AT_ONCE_MAX and table not in WHOLE
+    about = {"owner": owner, "table": table, "file_name": file_name[-FILE_NAME_CHARS_MAX:], "kept_at": deed.at}
+    if is_long:
+        kept = Upload.objects.create(**about, digest="", phase="comparing", rows=len(rows), created=0, updated=0, unchanged=0, refused=0)
+        waiting = (UploadRow(upload=kept, row_no=n, given=given, key="", what="waiting", changes=[], **NO_FAULT) for n, given in enumerate(rows, 1))
+        UploadRow.objects.bulk_create(waiting, batch_size=ROWS_AT_ONCE)
+    else:
+        told = preview(table, rows, deed.at.date())
+        kept = Upload.objects.create(**about, digest=told.digest, **told.counts)
+        keep_rows(kept, rows, told)
     deed.subject = f"upload:{kept.id}"
     return int(kept.id)
 
@@ -62,11 +76,13 @@ def keep_upload(deed: Deed, *, table: str, file_name: str, rows: list[Row]) -> i
 @action(permission="catalog.write", says="Compare again")
 def compare_upload(deed: Deed, *, upload_id: int) -> dict[str, int]:
     """Compare a kept file once more with what is there now. Gives the number of rows by outcome."""
-    kept = _kept(deed, upload_id)
+    kept = kept_of(deed, upload_id)
+    if kept.phase:
+        raise Refused(f"upload_id: {kept.file_name} is a long file, which is compared in the background; compare it there")
     rows = _given(kept)
     told = preview(kept.table, rows, deed.at.date())
     UploadRow.objects.filter(upload=kept).delete()
-    _keep_rows(kept, rows, told)
+    keep_rows(kept, rows, told)
     Upload.objects.filter(id=kept.id).update(digest=told.digest, kept_at=deed.at, **told.counts)
     return told.counts
 
@@ -77,7 +93,9 @@ def apply_upload(deed: Deed, *, upload_id: int, digest: str) -> dict[str, int]:
 
     Refused where the catalog has changed meanwhile, so that the file would do something else than was seen.
     """
-    kept = _kept(deed, upload_id)
+    kept = kept_of(deed, upload_id)
+    if kept.phase:
+        raise Refused(f"upload_id: {kept.file_name} is a long file, which is applied in the background; start it there")
     loading = action_named(BOOKS[kept.table].action)
     if loading.name in sockets.policy_in_force("approvals", deed.at)[1]["deeds"]:
         approvals.second_person(deed)  # asked for in the name of the whole: the part alone would be undone with it
@@ -107,10 +125,10 @@ def rows_of(upload: Upload, what: str | None, after: str | None, limit: int) -> 
     return [{**row, "cursor": row["row_no"]} for row in found.order_by("row_no").values(*fields)[:limit]]
 
 
-def _kept(deed: Deed, upload_id: int) -> Upload:
+def kept_of(deed: Deed, upload_id: int) -> Upload:
     """The kept file, locked; only whoever brought it goes on with it, and only until it is applied."""
     deed.subject = f"upload:{upload_id}"
-    kept = Upload.objects.select_for_update().filter(id=upload_id, owner=_person(deed)).first()
+    kept = Upload.objects.select_for_update().filter(id=upload_id, owner=person_of(deed)).first()
     if kept is None:
         raise Refused(f"upload_id: there is no file {upload_id} of yours; bring it in again")
     if kept.applied_at is not None:
@@ -122,15 +140,24 @@ def _given(kept: Upload) -> list[Row]:
     return list(UploadRow.objects.filter(upload=kept).order_by("row_no").values_list("given", flat=True))
 
 
-def _keep_rows(kept: Upload, rows: list[Row], told: Preview) -> None:
+def keep_rows(kept: Upload, rows: Sequence[Row], told: Preview, after: int = 0) -> None:
+    """Rows with what would become of them; `after` is the row before the first."""
     made = (
         UploadRow(
-            upload=kept, row_no=row.row, given=given, key=row.key, what=row.what, changes=row.changes, column=row.column, value=row.value, remedy=row.remedy
+            upload=kept,
+            row_no=after + row.row,
+            given=given,
+            key=row.key,
+            what=row.what,
+            changes=row.changes,
+            column=row.column,
+            value=row.value,
+            remedy=row.remedy,
         )
         for given, row in zip(rows, told.rows, strict=True)
     )
     UploadRow.objects.bulk_create(made, batch_size=ROWS_AT_ONCE)
 
 
-def _person(deed: Deed) -> str:
+def person_of(deed: Deed) -> str:
     return deed.actor.partition(":")[2]

@@ -138,6 +138,7 @@ urlpatterns = [
             ("import", imports.show),
             ("import/file", imports.bring),
             ("import/<int:number>", imports.look),
+            ("import/<int:number>/go", imports.go),
             ("export/<slug:table>.csv", imports.export),
         )
     ],

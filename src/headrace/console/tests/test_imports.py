@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from headrace.console import uploads
+from headrace.console import long_uploads, uploads
 from headrace.console.models import Upload, UploadRow
 from headrace.engine.queries import run
 from headrace.governance import policies
@@ -139,7 +139,7 @@ def test_a_column_that_nobody_reads_is_told(seat: Seat) -> None:
 
 def test_the_limits_are_named(seat: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
     client = seat("planner")
-    assert "up to 16 MB and 50,000 rows" in client.get("/catalog/import").content.decode()
+    assert "up to 48 MB and 200,000 rows" in client.get("/catalog/import").content.decode()
     monkeypatch.setattr(uploads, "UPLOAD_ROWS_MAX", 1)
     assert "2, at most 1 of them in the browser" in bring(client, "sku\nA\nB\n").content.decode()
     monkeypatch.setattr(uploads, "UPLOAD_BYTES_MAX", 2**20)
@@ -175,3 +175,73 @@ def test_a_price_is_brought_for_every_line_with_the_same_key_once(seat: Seat) ->
     run("insert into catalog_price_list (code, currency) values ('retail', 'USD')")
     page = bring(seat("planner"), "price_list,sku,unit_price,valid_from_on\nretail,A,9.50,2026-01-01\nretail,A,9.60,2026-01-01\n", "prices").content.decode()
     assert "the same as in row 1" in page and "Apply 1 rows" in page
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are long from three rows on, and go in parts of two; the test is the worker."""
+    monkeypatch.setattr(uploads, "UPLOAD_AT_ONCE_MAX", 2)
+    monkeypatch.setattr(long_uploads, "UPLOAD_PART_ROWS", 2)
+
+
+def counts() -> tuple[int, ...]:
+    return tuple(getattr(last(), what) for what in ("created", "updated", "unchanged", "refused"))
+
+
+def go(client: Client, deed: str) -> str:
+    return str(client.post(f"/catalog/import/{last().id}/go", {"deed": deed}, follow=True).content.decode())
+
+
+def is_new(sku: str) -> bool:
+    return not run("select 1 from catalog_item where sku = %(s)s", {"s": sku})
+
+
+LONG = "sku,name,weight_g\nA,,250\nB,,x\nNEW-1,Mug,300\nNEW-2,Cup,100\nC,,201\n"
+
+
+def test_a_long_file_is_compared_and_applied_part_by_part(seat: Seat, parts: None) -> None:
+    client = seat("planner")
+    page = bring(client, LONG).content.decode()
+    assert "0 of 5 rows compared" in page and "waits for a worker" in page and weight() == 200
+    assert "is comparing" in go(client, "apply_long_upload")
+    long_uploads.go_on(last().id)
+    assert (last().phase, counts()) == ("looked", (2, 2, 0, 1))
+    page = client.get(f"/catalog/import/{last().id}").content.decode()
+    assert "weight_g: 200 → 250" in page and "part by part in the background" in page and "Apply 4 rows" in page and weight() == 200
+    assert "is a long file" in apply(client, digest="x")
+    go(client, "apply_long_upload")
+    long_uploads.go_on_with_all()
+    assert (last().phase, weight(), weight("NEW-2"), weight("C")) == ("applied", 250, 100, 201)
+    told = b"".join(client.get(f"/catalog/import/{last().id}?what=refused&format=csv").streaming_content).decode()  # type: ignore[attr-defined]
+    assert told.count("\n") == 2 and "weight_g" in told and "x" in told
+    assert "has been applied already" in go(client, "apply_long_upload")
+
+
+def test_a_long_file_that_was_stopped_or_killed_goes_on_where_it_was(seat: Seat, parts: None) -> None:
+    client = seat("planner")
+    bring(client, LONG)
+    long_uploads.go_on(last().id)
+    go(client, "apply_long_upload")
+    assert long_uploads._next_part(last().id) and (last().reached, weight(), is_new("NEW-1")) == (2, 250, True)
+    assert "2 of 5 rows gone through" in go(client, "stop_upload")
+    long_uploads.go_on(last().id)
+    assert is_new("NEW-1")
+    run("update catalog_item set weight_g = 9 where sku = 'C'")  # somebody else, meanwhile
+    go(client, "restart_upload")
+    long_uploads.go_on(last().id)
+    assert (last().phase, counts(), weight("NEW-1"), weight("C")) == ("applied", (2, 1, 0, 2), 300, 9)
+    assert "the catalog has changed since you looked" in client.get(f"/catalog/import/{last().id}?what=refused").content.decode()
+    assert run("select count(*) as n from governance_audit where deed = 'load_items'").scalar == 2
+
+
+def test_a_long_file_is_its_owners_and_cannot_wait_for_a_second_person(seat: Seat, parts: None) -> None:
+    client = seat("planner")
+    bring(client, LONG)
+    long_uploads.go_on(last().id)
+    assert seat("admin").post(f"/catalog/import/{last().id}/go", {"deed": "stop_upload"}).status_code == 404
+    assert client.post(f"/catalog/import/{last().id}/go", {"deed": "load_items"}).status_code == 404
+    assert "was not stopped" in go(client, "restart_upload") and "does not go on any more" in go(client, "stop_upload")
+    version = policies.draft_policy(actor="cli:a", name="approvals", body={"deeds": ["load_items"]}, note="four eyes")
+    policies.publish_policy(actor="cli:a", name="approvals", version=version)
+    assert "waits for a second person by policy" in go(client, "apply_long_upload")
+    assert (last().phase, weight()) == ("looked", 200)
