@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from headrace.engine import outbox
 from headrace.engine.outbox import Delivery, PartnerError
 from headrace.engine.queries import run
+from headrace.governance import checking
 from tests.browser.person import Person
 from tests.scenarios.shop import MUG, Shop
 
@@ -100,3 +101,24 @@ def test_a_breaker_is_tried_closed_and_opened_by_hand_and_a_secret_is_rotated(sh
     expect(page.get_by_text("The secret is kept, sealed")).to_be_visible()
     assert "a-secret-for-the-warehouse" not in page.content()
     ann.look()
+
+
+def test_the_chain_is_verified_in_the_background_and_the_access_review_is_taken_away(shop: Shop, sits_down: Callable[..., Person]) -> None:
+    ann = sits_down("ann", "auditor")
+    page = ann.page
+    ann.look("/system/chain")
+    page.get_by_role("button", name="Verify the chain").click()
+    expect(page.get_by_text("goes on")).to_be_visible()
+    ann.look()
+    checking.go_on_with_all()
+    expect(page.get_by_text("links holds")).to_be_visible()
+    ann.look()
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Download the head").click()
+    assert run("select head from governance_chain_check").scalar in taken.value.path().read_text()
+    ann.look("/system/access")
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Download as CSV").click()
+    assert "person,ann,on" in taken.value.path().read_text()
+    ann.look("/system/audit?actor=user:ann")
+    expect(page.locator("tbody tr", has_text="start chain check")).to_have_count(1)

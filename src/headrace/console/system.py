@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from headrace.console import approving, deeds, listing
 from headrace.console.access import page, visitor_of
@@ -20,7 +20,6 @@ from headrace.engine.action import actions
 from headrace.engine.inbox import can_be_taken_again
 from headrace.engine.models import INBOX_STATES, OUTBOX_STATES
 from headrace.exception_queue.reasons import plain, reasons
-from headrace.governance import audit as chain
 from headrace.governance.models import APPROVAL_STATES
 from headrace.insight import dead, system
 from headrace.insight.personal import mask
@@ -32,6 +31,8 @@ TABS = (
     (gettext_lazy("Outbox"), "/system/outbox", "partners.operate"),
     (gettext_lazy("Partners"), "/system/partners", "partners.operate"),
     (gettext_lazy("Audit"), "/system/audit", "audit.read"),
+    (gettext_lazy("Chain"), "/system/chain", "audit.read"),
+    (gettext_lazy("Access review"), "/system/access", "audit.read"),
     (gettext_lazy("Users"), "/system/users", "users.manage"),
     (gettext_lazy("Roles"), "/system/roles", "users.manage"),
     (gettext_lazy("Sessions"), "/system/sessions", "users.manage"),
@@ -251,15 +252,7 @@ AUDIT = Listing(
 @require_safe
 @page("audit.read")
 def audit(request: HttpRequest) -> HttpResponseBase:
-    return listing.show(request, AUDIT, template="console/audit.html", more={"tabs": tabs(request)})
-
-
-@require_POST
-@page("audit.read")
-def verify_chain(request: HttpRequest) -> HttpResponse:
-    """Recompute the chain and say what was found; an earlier head shows whether its end was cut off."""
-    verdict = chain.verify(request.POST.get("head", "").strip() or None)
-    return render(request, "console/chain.html", {"verdict": verdict, "tabs": tabs(request)})
+    return listing.show(request, AUDIT, template="console/system_list.html", more={"tabs": tabs(request)})
 
 
 APPROVALS = Listing(

@@ -7,7 +7,7 @@ class GovernanceConfig(AppConfig):
     label = "governance"
 
     def ready(self) -> None:
-        from headrace.governance import access, approvals, audit, company, policies, scopes, secrets, sessions, sign_in, uncovering, users  # noqa: F401 - filling sockets and declaring actions
+        from headrace.governance import access, approvals, audit, checking, company, policies, scopes, secrets, sessions, sign_in, uncovering, users  # noqa: F401 - filling sockets and declaring actions
 
         post_migrate.connect(_seed, sender=self)
 

@@ -90,6 +90,16 @@ def verify(known_head: str | None = None) -> Verdict:
     """
     size = sql.chain_size().one
     faults = [Fault(row.seq, row.what) for query in (sql.verify_chain, sql.verify_digests, sql.verify_batches) for row in query(limit=FAULTS_SHOWN_MAX)]
-    if known_head is not None and not (_HASH.match(known_head) and sql.is_in_chain(head=known_head).scalar):
-        faults.append(Fault(0, f"the head {known_head[:16]} that was given is not in the chain: its end was cut off or written anew"))
-    return Verdict(size.links, size.head, faults)
+    return Verdict(size.links, size.head, faults + faults_of_head(known_head))
+
+
+def is_hash(text: str) -> bool:
+    """Whether a text can be a head: 64 hexadecimal digits."""
+    return _HASH.match(text) is not None
+
+
+def faults_of_head(known_head: str | None) -> list[Fault]:
+    """What an earlier head tells: one that does not stand in the chain any more is a fault."""
+    if known_head is None or (is_hash(known_head) and sql.is_in_chain(head=known_head).scalar):
+        return []
+    return [Fault(0, f"the head {known_head[:16]} that was given is not in the chain: its end was cut off or written anew")]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
 from headrace.engine.columns import big, data, digest, flag, link, moment, now, one_of, text, whole
 
 POLICY_STATES = ("draft", "active", "retired")
+CHECK_PHASES = ("links", "history", "batches", "done")
 APPROVAL_STATES = ("asked", "approved", "refused", "lapsed")
 
 
@@ -30,7 +32,34 @@ class Audit(models.Model):
     class Meta:
         db_table_comment = "Hash-chained audit; append-only"
         constraints = [models.UniqueConstraint(fields=["previous_hash"], name="audit_chain_has_no_fork")]
-        indexes = [models.Index(fields=["subject"], name="audit_of_subject", condition=Q(subject__isnull=False))]
+        indexes = [
+            models.Index(fields=["subject"], name="audit_of_subject", condition=Q(subject__isnull=False)),
+            models.Index(fields=["actor", "seq"], name="audit_of_actor"),
+            models.Index(fields=["deed", "seq"], name="audit_of_deed"),
+            BrinIndex(fields=["at"], name="audit_at", pages_per_range=16),
+        ]
+
+
+class ChainCheck(models.Model):
+    """One verification of the audit chain: how far it has come, and what it found."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    actor = text("Who asked for it")
+    asked_at = moment("When")
+    known_head = text("An earlier head that must still stand in the chain", null=True)
+    phase = text("links, history, batches or done", db_default="links")
+    checked_seq = big("Last link that was recomputed", db_default=0)
+    last_seq = big("Last link there was when it was asked for")
+    links = big("How many links there were then")
+    head = text("Hash of the last link then, 64 hexadecimal digits: to be kept outside", null=True)
+    faults = data("What does not hold: [{seq, what}], the first twenty", db_default=[])
+    ended_at = moment("When it had looked at everything; null while it goes on", null=True)
+
+    class Meta:
+        db_table = "governance_chain_check"
+        db_table_comment = "Verifications of the audit chain, done in the background"
+        constraints = [one_of("phase", CHECK_PHASES, "chain_check")]
+        indexes = [models.Index(fields=["id"], name="chain_check_going_on", condition=Q(ended_at__isnull=True))]
 
 
 class Policy(models.Model):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -11,11 +13,11 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from headrace.engine.queries import run
-from headrace.governance import access, approvals, policies
+from headrace.governance import access, approvals, checking, policies
 
 Seat = Callable[..., Client]
 PAGES = {
-    "/system/dead": "partners.operate",
+    "/system/dead": "partners.operate", "/system/chain": "audit.read", "/system/access": "audit.read",
     "/system": "orders.read", "/system/inbox": "partners.operate", "/system/outbox": "partners.operate", "/system/partners": "partners.operate", "/system/audit": "audit.read",
     "/system/users": "users.manage", "/system/roles": "users.manage", "/system/sessions": "users.manage", "/system/keys": "keys.manage", "/approvals": "approvals.answer",
 }  # fmt: skip
@@ -104,8 +106,16 @@ def test_the_audit_is_searched_and_verified(seat: Seat) -> None:
         ("actor=user%3Anobody", False),
     ):
         assert ("?subject=partner%3Atms" in text(client.get(f"/system/audit?{narrowed}&columns=subject"))) is shows, narrowed
-    assert "links holds" in text(client.post("/system/audit/verify"))
-    assert "not in the chain" in text(client.post("/system/audit/verify", {"head": "0" * 63 + "1"}))
+    for head, says in (("", "links holds"), ("0" * 63 + "1", "not in the chain")):
+        answer = client.post("/system/audit/verify", {"head": head}, follow=True)
+        home = answer.redirect_chain[-1][0]
+        assert "goes on" in text(answer)
+        checking.go_on_with_all()
+        assert says in text(client.get(home)), head
+    assert "64 hexadecimal" in text(client.post("/system/audit/verify", {"head": "abc"}, follow=True))
+    told = client.get(home + "/head.txt")
+    assert told.content.decode().split()[0] == run("select head from governance_chain_check order by id desc limit 1").scalar
+    assert "holds" in text(client.get("/system/chain")) and "does not hold" in text(client.get("/system/chain"))
 
 
 def test_a_key_is_on_one_page_once(seat: Seat) -> None:
@@ -172,3 +182,21 @@ def test_a_second_person_answers_what_another_asked(seat: Seat) -> None:
     ben.post("/do/approve", {"approval_id": asked["id"], "next": "/approvals"})
     assert run("select paused from engine_partner where code = 'wms'").scalar is True
     assert "Approved" not in text(ben.get("/approvals?state=asked")) and home in text(ben.get("/approvals?state=approved"))
+
+
+def test_the_access_review_says_who_may_do_what_where_and_by_whom(seat: Seat, db: None) -> None:
+    admin, auditor = seat("admin"), seat("auditor")
+    admin.post("/system/users/make", {"username": "ben"})
+    admin.post("/do/grant_role", {"username": "ben", "role": "finance", "next": "/system/users/ben"})
+    admin.post("/system/keys/make", {"name": "shop", "scopes": ["orders.read"]})
+    page = text(auditor.get("/system/access"))
+    assert "ben" in page and "Finance" in page and "shop" in page and "have no second factor" in page
+    answer = auditor.get("/system/access?format=csv")
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))  # type: ignore[attr-defined]
+    ben = next(r for r in rows if r["name"] == "ben")
+    assert (ben["kind"], ben["state"], ben["role"], ben["second_factor"], ben["given_by"], ben["nodes"]) == ("person", "on", "finance", "no", "user:admin", "*")
+    assert "period.close" in ben["permissions"].split() and "users.manage" not in ben["permissions"].split() and ben["given_at"]
+    key = next(r for r in rows if r["kind"] == "program")
+    assert (key["name"], key["state"], key["permissions"], key["given_by"]) == ("shop", "valid", "orders.read", "user:admin")
+    assert {r["name"] for r in rows} == {"admin", "auditor", "ben", "shop"}
+    assert seat("warehouse").get("/system/access").status_code == 403
