@@ -126,10 +126,14 @@ def _examples(known: dict[str, object]) -> dict[str, dict[str, object]]:
     order, bench, case = f"SO-{known['order']}", known["bench"], known["case"]
     return {
         "exceptions/case/": {"number": case, "name": "comment"}, "exceptions/do/": {"name": "comment"}, "exceptions/bulk/": {"number": 1},
-        "orders/": {"number": order, "name": "hold_order"}, "fulfilment/f/": {"number": bench, "form": "pdf"}, "fulfilment/": {"node": "EAST"}, "stock/count/": {"node": "EAST"},
+        "orders/": {"number": order, "name": "hold_order"}, "fulfilment/f/": {"number": bench, "form": "pdf"}, "fulfilment/<str:node>/waves/": {"node": "EAST", "number": "WV-1"},
+        "fulfilment/<str:node>/manifests/": {"node": "EAST", "number": "MF-1"}, "fulfilment/": {"node": "EAST"}, "stock/count/": {"node": "EAST"},
+        "stock/counts/": {"number": 1}, "stock/transfers/": {"number": 1},
         "stock/": {"sku": "A"}, "catalog/items/": {"sku": "A"}, "catalog/unmapped/": {"channel": "shop"}, "catalog/nodes/": {"code": "EAST"},
         "catalog/parties/": {"number": known["party"]}, "catalog/channels/": {"code": "shop"}, "catalog/import/": {"number": 1}, "catalog/export/": {"table": "items"},
-        "finance/accounts/": {"code": "1000"}, "finance/invoices/": {"number": "INV-1"}, "finance/": {"number": 1}, "rules/": {"name": "approvals", "version": 1},
+        "finance/accounts/": {"code": "1000"}, "finance/invoices/": {"number": "INV-1"}, "finance/lines/": {"key": "1"}, "finance/close/": {"what": "stock"},
+        "finance/": {"number": 1}, "rules/": {"name": "approvals", "version": 1},
+        "system/replays/": {"number": 1}, "system/partners/": {"code": "shop"},
         "system/inbox/": {"number": known["inbox"]}, "system/outbox/": {"number": known["outbox"]}, "system/users/": {"username": "ann"},
         "approvals/": {"number": known["approval"]}, "do/": {"name": "comment"},
     }  # fmt: skip
