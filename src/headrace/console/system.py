@@ -265,6 +265,7 @@ APPROVALS = Listing(
         Column("subject", gettext_lazy("Of what")),
         Column("asked_by", gettext_lazy("Asked by")),
         Column("asked_at", gettext_lazy("Asked"), "moment", wide=True),
+        Column("waits_since", gettext_lazy("Waits"), "age"),
         Column("state", gettext_lazy("State"), "badge"),
         Column("answered_by", gettext_lazy("Answered by"), wide=True),
         Column("answered_at", gettext_lazy("Answered"), "moment", extra=True),
@@ -278,7 +279,7 @@ APPROVALS = Listing(
 
 def _named(row: dict[str, Any]) -> dict[str, Any]:
     known = actions().get(row["deed"])
-    return {**row, "what": _(known.says) if known else row["deed"]}
+    return {**row, "what": _(known.says) if known else row["deed"], "waits_since": row["asked_at"] if row["state"] == "asked" else None}
 
 
 @require_safe
