@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from headrace.engine.action import Deed
@@ -18,7 +19,7 @@ def lock_accounts(party_ids: Sequence[int]) -> None:
 
 
 def party(party_id: int) -> Any | None:
-    """id, name, segment, credit_limit_minor, terms_days; None if there is none."""
+    """id, name, segment, credit_limit_minor, terms_days, tax_exempt_until_on; None if there is none."""
     found = sql.party_by_id(party_id=party_id)
     return found.one if found else None
 
@@ -30,3 +31,8 @@ def set_credit(deed: Deed, party_id: int, credit_limit_minor: int | None, terms_
 
 def set_segment(deed: Deed, party_id: int, segment: str) -> None:
     sql.set_segment(deed, party_id=party_id, segment=segment)
+
+
+def set_exemption(deed: Deed, party_id: int, until_on: date | None) -> None:
+    """The last day of a customer's tax exemption; None is no exemption."""
+    sql.set_exemption(deed, party_id=party_id, until_on=until_on)

@@ -342,8 +342,12 @@ def party(request: HttpRequest, number: int) -> HttpResponse:
         effect=_("The limit is in the smallest unit of %(currency)s: 100000 is 1,000.00 where it has cents. Orders that wait for credit are checked again.")
         % {"currency": found["currency"] or "-"},
     )  # fmt: skip
+    exemption = deeds.form_of(
+        visitor, "set_tax_exemption", known={"party_id": number, "tax_exempt_until_on": found["tax_exempt_until_on"]}, hidden=("party_id",), next_page=here,
+        effect=_("Orders placed up to that day bear no tax at home; an empty day ends the exemption. Orders that wait for their tax are checked again."),
+    )  # fmt: skip
     return render(
         request,
         "console/party.html",
-        {"party": found, "may_see": may_see, "deeds": deeds.offered([segment, credit]), "account": assortment.account(number), **NAV},
+        {"party": found, "may_see": may_see, "deeds": deeds.offered([segment, credit, exemption]), "account": assortment.account(number), **NAV},
     )

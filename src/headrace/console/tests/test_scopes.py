@@ -28,7 +28,7 @@ NEEDS_NO_LIMITS = {  # name nothing that a part of the house holds
     "find_missed_scans", "grant_role", "keep_role", "keep_service", "keep_shipping_service", "keep_verification", "keep_wording", "lapse_reservations", "load_items", "load_kits",
     "load_listings", "load_nodes", "load_prices", "load_reaches", "make_api_key", "make_entity", "make_price_list", "make_user", "open_register_shop",
     "pause_partner", "publish_policy", "remove_second_factor", "replay_dead_letters", "reset_password", "revoke_api_key", "roll_back_policy", "rotate_api_key",
-    "set_credit_limit", "set_customer_segment", "set_exchange_rate", "set_list_price", "set_partner_secret", "set_tax_rate", "switch_user_off",
+    "set_credit_limit", "set_tax_exemption", "set_customer_segment", "set_exchange_rate", "set_list_price", "set_partner_secret", "set_tax_rate", "switch_user_off",
     "note_company_link", "keep_company_roles", "switch_user_on", "withdraw_role",
     "apply_long_upload", "compare_long_upload", "stop_upload", "restart_upload",
     "match_payout_line", "match_payout_lines_by_amount", "write_off_payout_lines", "write_off_payout_difference", "take_back_payout_lines",

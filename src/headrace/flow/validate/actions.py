@@ -144,6 +144,20 @@ def set_customer_segment(deed: Deed, *, party_id: int, segment: str) -> int:
     return waking.wake_waiting(deed, ["customer.blocked", "customer.segment", "order.high_value"], party_id=party_id)
 
 
+@action(permission="catalog.write", says="Set tax exemption")
+def set_tax_exemption(deed: Deed, *, party_id: int, why: str, tax_exempt_until_on: date | None = None) -> int:
+    """Say until which day a customer's exemption certificate holds, and by which certificate; without a day the exemption ends. Orders that wait for their tax are checked again. Gives their number."""  # noqa: E501
+    deed.subject = f"party:{party_id}"
+    known = customers.party(party_id)
+    if known is None:
+        raise Refused(f"party_id: there is no customer {party_id}")
+    if not (why or "").strip():
+        raise Refused("why: ''. Name the certificate, or why the exemption ends.")
+    deed.before_after = {"tax_exempt_until_on": [str(known.tax_exempt_until_on or "") or None, str(tax_exempt_until_on or "") or None], "why": [None, why]}
+    customers.set_exemption(deed, party_id, tax_exempt_until_on)
+    return waking.wake_waiting(deed, ["tax.jurisdiction", "tax.variance"], party_id=party_id)
+
+
 def _decimal(name: str, text: str) -> Decimal:
     try:
         number = Decimal(text)
