@@ -133,7 +133,7 @@ def _examples(known: dict[str, object]) -> dict[str, dict[str, object]]:
         "catalog/parties/": {"number": known["party"]}, "catalog/channels/": {"code": "shop"}, "catalog/import/": {"number": 1}, "catalog/export/": {"table": "items"},
         "finance/accounts/": {"code": "1000"}, "finance/invoices/": {"number": "INV-1"}, "finance/lines/": {"key": "1"}, "finance/close/": {"what": "stock"},
         "finance/": {"number": 1}, "rules/": {"name": "approvals", "version": 1},
-        "system/replays/": {"number": 1}, "system/partners/": {"code": "shop"},
+        "system/replays/": {"number": 1}, "system/chain/": {"number": 1}, "system/partners/": {"code": "shop"},
         "system/inbox/": {"number": known["inbox"]}, "system/outbox/": {"number": known["outbox"]}, "system/users/": {"username": "ann"},
         "approvals/": {"number": known["approval"]}, "do/": {"name": "comment"},
     }  # fmt: skip
