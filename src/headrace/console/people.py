@@ -27,12 +27,12 @@ from headrace.insight import finding
 def _users(chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
     on = {"on": True, "off": False}.get(chosen["is_active"])
     rows, counted = users.listed(q=chosen["q"], role=chosen["role"], is_active=on, after=after, limit=limit), sessions.count_by_user()
-    told = {True: _("set"), False: _("none")}
+    told, called = {True: _("set"), False: _("none")}, {r["code"]: _(r["name"]) for r in users.roles()}
     return [
         {
             **r,
             "state": _("on") if r["is_active"] else _("switched off"),
-            "roles": [_("everything"), *r["roles"]] if r["is_superuser"] else r["roles"],
+            "roles": [*([_("everything")] if r["is_superuser"] else []), *(called.get(code, code) for code in r["roles"])],
             "sessions": counted.get(r["username"], 0),
             "second_factor": told[r["has_second_factor"]],
         }
@@ -56,7 +56,7 @@ USERS = Listing(
     ),
     rows=_users,
     filters=(
-        Filter("role", gettext_lazy("Role"), choices=lambda: [(r["code"], r["name"]) for r in users.roles()]),
+        Filter("role", gettext_lazy("Role"), choices=lambda: [(r["code"], _(r["name"])) for r in users.roles()]),
         Filter("is_active", gettext_lazy("Account"), choices=lambda: [("on", _("on")), ("off", _("switched off"))]),
     ),
     search=gettext_lazy("Name or e-mail"),
@@ -84,7 +84,7 @@ def one_user(request: HttpRequest, username: str) -> HttpResponse:
         grant["deed"] = deeds.form_of(
             visitor, "withdraw_role", known={**known, "role": grant["role"]}, hidden=("username", "role"), effect=effect, next_page=here, risky=True
         )
-    choices = {"role": [(r["code"], r["name"]) for r in users.roles()], **users.places()}
+    choices = {"role": [(r["code"], _(r["name"])) for r in users.roles()], **users.places()}
     give = deeds.form_of(visitor, "grant_role", known=known, hidden=("username",), choices=choices, next_page=here)
     forms = [give, _switch(visitor, found, here)]
     if found["has_second_factor"]:
@@ -134,7 +134,12 @@ def show_roles(request: HttpRequest) -> HttpResponse:
 @page("keys.manage")
 def show_keys(request: HttpRequest) -> HttpResponse:
     """Keys of programs: what they may do and when they were last used."""
-    context = {"keys": access.keys(), "permissions": access.PERMISSIONS, "channels": finding.channels(), "tabs": tabs(request)}
+    context = {
+        "keys": access.keys(),
+        "permissions": {p: _(means) for p, means in access.PERMISSIONS.items()},
+        "channels": finding.channels(),
+        "tabs": tabs(request),
+    }
     return render(request, "console/keys.html", context)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,15 +14,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from headrace.console import approving, deeds, listing
+from headrace.console import approving, deeds, listing, telling
 from headrace.console.access import page, visitor_of
 from headrace.console.listing import Column, Filter, Listing
+from headrace.console.templatetags.console import words
 from headrace.engine.action import actions
 from headrace.engine.inbox import can_be_taken_again
 from headrace.engine.models import INBOX_STATES, OUTBOX_STATES
 from headrace.exception_queue.reasons import plain, reasons
 from headrace.governance.models import APPROVAL_STATES
 from headrace.insight import dead, system
+from headrace.insight.narrowing import Walk
 from headrace.insight.personal import mask
 
 TABS = (
@@ -221,7 +224,7 @@ AUDIT = Listing(
     gettext_lazy("Audit"),
     "/system/audit",
     (
-        Column("seq", gettext_lazy("Link"), "count"),
+        Column("seq", gettext_lazy("Link"), "count", href="/system/audit/{seq}"),
         Column("at", gettext_lazy("When"), "moment"),
         Column("actor", gettext_lazy("Who"), href="/system/audit?actor={actor}"),
         Column("deed", gettext_lazy("What"), "words"),
@@ -237,6 +240,8 @@ AUDIT = Listing(
         until=chosen["until"],
         before=number_of(after),
         limit=limit,
+        text=chosen.get("text") if chosen.get("personal") else None,
+        walk=chosen.get("walk"),
     ),
     filters=(
         Filter("subject", gettext_lazy("Of what, as in order:SO-17"), "word"),
@@ -244,6 +249,7 @@ AUDIT = Listing(
         Filter("deed", gettext_lazy("Action"), choices=lambda: [(n, _(a.says)) for n, a in sorted(actions().items(), key=lambda pair: pair[1].says)]),
         Filter("since", gettext_lazy("From (UTC)"), "day"),
         Filter("until", gettext_lazy("to"), "day"),
+        Filter("text", gettext_lazy("Text in the values"), "word"),
     ),
     empty=gettext_lazy("Nothing was done yet: the first batch or deed makes the first link."),
 )
@@ -252,7 +258,40 @@ AUDIT = Listing(
 @require_safe
 @page("audit.read")
 def audit(request: HttpRequest) -> HttpResponseBase:
-    return listing.show(request, AUDIT, template="console/system_list.html", more={"tabs": tabs(request)})
+    """The chain, narrowed; a text in the values is looked for only by those who may see personal data, as values may hold it."""
+    may_see, is_file = visitor_of(request).may("orders.personal"), request.GET.get("format") == "csv"
+    walk = Walk(limited=not is_file)
+    shown = AUDIT if may_see else replace(AUDIT, filters=tuple(f for f in AUDIT.filters if f.name != "text"))
+    return listing.show(
+        request, listing.for_person(shown, personal=may_see, walk=walk), template="console/system/audit.html", more={"tabs": tabs(request), "walk": walk}
+    )
+
+
+@require_safe
+@page("audit.read")
+def audit_link(request: HttpRequest, number: int) -> HttpResponse:
+    """One link of the chain: the deed in words, its values, and what was different when the same was done before."""
+    found = system.link(number) if number < 2**62 else None
+    if found is None:
+        raise Http404(f"there is no link {number}")
+    may_see = visitor_of(request).may("orders.personal")
+    earlier = found["earlier"]
+    context = {
+        "link": _named(found),
+        "may_see": may_see,
+        "facts": telling.facts(_values(found)) if may_see else [],
+        "earlier": earlier,
+        "changed": telling.differences(_values(earlier), _values(found)) if may_see and earlier else [],
+        "subject_href": telling.address_of(found["subject"]),
+        "tabs": tabs(request),
+    }
+    return render(request, "console/system/link.html", context)
+
+
+def _values(link: dict[str, Any]) -> dict[str, Any]:
+    """What the deed was given; of a batch what it did."""
+    detail = dict(link["detail"] or {})
+    return {**detail.pop("parameters", {}), **detail}
 
 
 APPROVALS = Listing(
@@ -279,7 +318,7 @@ APPROVALS = Listing(
 
 def _named(row: dict[str, Any]) -> dict[str, Any]:
     known = actions().get(row["deed"])
-    return {**row, "what": _(known.says) if known else row["deed"], "waits_since": row["asked_at"] if row["state"] == "asked" else None}
+    return {**row, "what": _(known.says) if known else words(row["deed"]), "waits_since": row["asked_at"] if row.get("state") == "asked" else None}
 
 
 @require_safe
@@ -322,6 +361,12 @@ def approval(request: HttpRequest, number: int) -> HttpResponse:
         if visitor.may("orders.personal")
         else {k: mask(v) if k in ("note", "why", "changes") else v for k, v in found["parameters"].items()}
     )
+    context = {
+        "approval": _named(found),
+        "facts": telling.facts(parameters),
+        "subject_href": telling.address_of(found["subject"]),
+        "deeds": deeds.offered(forms),
+    }
     if found["state"] == "asked" and is_own:
         messages.info(request, _("You asked for this: a second person must answer."))
-    return render(request, "console/approval.html", {"approval": _named(found), "parameters": parameters, "deeds": deeds.offered(forms)})
+    return render(request, "console/approval.html", context)

@@ -191,6 +191,7 @@ urlpatterns = [
     path("system/partners/<str:code>", partner_page.one, name="partner"),
     path("system/partners/<str:code>/secret", partner_page.keep_secret, name="partner_secret"),
     path("system/audit", system.audit, name="audit"),
+    path("system/audit/<int:number>", system.audit_link, name="audit_link"),
     path("system/audit/verify", auditing.verify_chain, name="verify_chain"),
     path("system/chain", auditing.chain, name="chain"),
     path("system/chain/<int:number>", auditing.chain_check, name="chain_check"),

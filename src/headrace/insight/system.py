@@ -9,8 +9,10 @@ from headrace.engine.causes import cause_of
 from headrace.engine.queries import Answer, load_queries
 from headrace.engine.troubles import broken_stages
 from headrace.insight import operation
+from headrace.insight.narrowing import Walk
 
 sql = load_queries(__package__)
+LINKS_LOOKED_AT = 20_000  # of the audit by one query, when a text in the details is looked for
 
 
 def overview() -> dict[str, Any]:
@@ -84,12 +86,35 @@ def partner_codes() -> list[str]:
 
 
 def audit(
-    *, actor: str | None, subject: str | None, deed: str | None, since: date | None, until: date | None, before: int | None, limit: int
-) -> list[dict[str, Any]]:
-    """Links of the chain, the newest first; days are days in UTC, both included."""
+    *, actor: str | None, subject: str | None, deed: str | None, since: date | None, until: date | None, before: int | None, limit: int,
+    text: str | None = None, walk: Walk | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Links of the chain, the newest first; days are days in UTC, both included. A `text` in the details is looked for by walking back, as far as `walk` has time."""
     first = datetime.combine(since, time.min, UTC) if since else None
     end = datetime.combine(until + timedelta(days=1), time.min, UTC) if until and until < date.max else None
-    return _plain(sql.audit(actor=actor, subject=subject, deed=deed, since=first, until=end, before=before, limit=limit))
+    asked = {"actor": actor, "subject": subject, "deed": deed, "since": first, "until": end, "text": text}
+    if text is None:
+        return _plain(sql.audit(**asked, before=before, low=0, limit=limit))
+    walk, found = walk or Walk(limited=False), []
+    high = before or sql.newest_link().scalar + 1
+    while high > 1 and len(found) < limit:
+        low = max(0, high - 1 - LINKS_LOOKED_AT)
+        found += _plain(sql.audit(**asked, before=high, low=low, limit=limit - len(found)))
+        high = low + 1
+        if walk.is_over() and high > 1 and len(found) < limit:
+            walk.stopped_at = high
+            break
+    return found
+
+
+def link(seq: int) -> dict[str, Any] | None:
+    """One link, and under `earlier` the same deed on the same subject before it."""
+    found = sql.link(seq=seq)
+    if not found:
+        return None
+    row = found.one._asdict()
+    before = sql.link_before(seq=seq, subject=row["subject"], deed=row["deed"]) if row["subject"] else None
+    return {**row, "earlier": before.one._asdict() if before else None}
 
 
 def approvals(*, state: str | None, before: int | None, limit: int) -> list[dict[str, Any]]:

@@ -62,7 +62,19 @@ select code from engine_partner order by code
 select seq, seq as cursor, at, actor, deed, subject, batch_id, detail from governance_audit
 where (%(actor)s::text is null or actor = %(actor)s) and (%(subject)s::text is null or subject = %(subject)s) and (%(deed)s::text is null or deed = %(deed)s)
     and (%(since)s::timestamptz is null or at >= %(since)s) and (%(until)s::timestamptz is null or at < %(until)s)
-    and (%(before)s::bigint is null or seq < %(before)s) order by seq desc limit %(limit)s
+    and (%(before)s::bigint is null or seq < %(before)s) and seq > %(low)s and (%(text)s::text is null or strpos(lower(detail::text), lower(%(text)s::text)) > 0)
+order by seq desc limit %(limit)s
+
+-- name: newest_link
+select coalesce(max(seq), 0) as seq from governance_audit
+
+-- name: link
+select seq, at, actor, deed, subject, batch_id, detail, encode(hash, 'hex') as hash, encode(previous_hash, 'hex') as previous_hash, encode(rows_digest, 'hex') as rows_digest
+from governance_audit where seq = %(seq)s
+
+-- name: link_before
+-- The same deed on the same subject, the last one before.
+select seq, at, actor, deed, subject, batch_id, detail from governance_audit where subject = %(subject)s and deed = %(deed)s and seq < %(seq)s order by seq desc limit 1
 
 -- name: approvals
 select id, id as cursor, deed, subject, parameters, state, asked_by, asked_at, answered_by, answered_at, note from governance_approval

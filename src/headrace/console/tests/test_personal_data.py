@@ -133,7 +133,7 @@ def _examples(known: dict[str, object]) -> dict[str, dict[str, object]]:
         "catalog/parties/": {"number": known["party"]}, "catalog/channels/": {"code": "shop"}, "catalog/import/": {"number": 1}, "catalog/export/": {"table": "items"},
         "finance/accounts/": {"code": "1000"}, "finance/invoices/": {"number": "INV-1"}, "finance/lines/": {"key": "1"}, "finance/close/": {"what": "stock"},
         "finance/": {"number": 1}, "rules/": {"name": "approvals", "version": 1},
-        "system/replays/": {"number": 1}, "system/chain/": {"number": 1}, "system/partners/": {"code": "shop"},
+        "system/replays/": {"number": 1}, "system/chain/": {"number": 1}, "system/audit/": {"number": 1}, "system/partners/": {"code": "shop"},
         "system/inbox/": {"number": known["inbox"]}, "system/outbox/": {"number": known["outbox"]}, "system/users/": {"username": "ann"},
         "approvals/": {"number": known["approval"]}, "do/": {"name": "comment"},
     }  # fmt: skip
@@ -157,6 +157,7 @@ def _starts(known: dict[str, object]) -> Iterator[str]:
         f"/fulfilment/f/{known['bench']}/label.zpl",
         f"/exceptions?case={known['case']}",
         "/system/audit?deed=fix_address",
+        f"/system/audit?text={OTHER['email']}",
         "/exceptions?state=resolved",
     )
     lists = (

@@ -118,6 +118,36 @@ def test_the_audit_is_searched_and_verified(seat: Seat) -> None:
     assert "holds" in text(client.get("/system/chain")) and "does not hold" in text(client.get("/system/chain"))
 
 
+def test_a_link_of_the_chain_tells_the_deed_and_what_was_different_before(seat: Seat) -> None:
+    client = seat("admin")
+    for address in ("https://tms.example.com", "https://tms2.example.com"):
+        client.post("/do/connect_partner", {"partner": "tms", "connector": "headrace_wms", "address": address})
+    newest, before = run("select seq from governance_audit where deed = 'connect_partner' order by seq desc").column("seq")
+    told = text(client.get(f"/system/audit/{newest}"))
+    assert "https://tms2.example.com" in told and f'href="/system/audit/{before}"' in told and 'href="/system/partners/tms"' in told
+    assert client.get(f"/system/audit/{newest}").context["changed"] == [
+        {"name": "address", "before": "https://tms.example.com", "after": "https://tms2.example.com"}
+    ]
+    assert client.get(f"/system/audit/{before}").context["earlier"] is None
+    for wrong in (newest + 1, 2**63):
+        assert client.get(f"/system/audit/{wrong}").status_code == 404
+    assert seat("warehouse").get(f"/system/audit/{newest}").status_code == 403
+
+
+def test_a_text_in_the_values_is_found_by_those_who_may_see_them(seat: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = seat("admin")
+    for partner in ("tms", "wms"):
+        client.post("/do/connect_partner", {"partner": partner, "connector": "headrace_wms", "address": f"https://{partner}.example.com"})
+    monkeypatch.setattr("headrace.insight.system.LINKS_LOOKED_AT", 1)
+    found = text(client.get("/system/audit?text=TMS.example&columns=subject"))
+    assert "partner%3Atms" in found and "partner%3Awms" not in found
+    monkeypatch.setattr("headrace.insight.narrowing.WALK_S", -1)
+    assert "older ones have not been looked at yet" in text(client.get("/system/audit?text=nowhere"))
+    blind = seat("auditor")
+    assert "partner%3Awms" in text(blind.get("/system/audit?text=TMS.example&columns=subject")), "a text is no way to guess values that are hidden"
+    assert "tms.example.com" not in text(blind.get(f"/system/audit/{run('select max(seq) from governance_audit').scalar - 1}"))
+
+
 def test_a_key_is_on_one_page_once(seat: Seat) -> None:
     client = seat("admin")
     answer = client.post("/system/keys/make", {"name": "shop", "scopes": ["orders.read", "orders.write"]})
