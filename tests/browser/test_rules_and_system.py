@@ -13,7 +13,8 @@ from tests.scenarios.shop import MUG, Shop
 
 PAGES = (
     "/rules", "/rules/routing", "/rules/validation", "/rules/tolerances", "/rules/approvals", "/rules/routing/1", "/system", "/system/inbox", "/system/inbox/1", "/system/outbox",
-    "/system/partners", "/system/audit", "/system/audit/1", "/system/audit?text=shop", "/system/dead", "/system/chain", "/system/access", "/system/users", "/system/users/ann", "/system/roles", "/system/sessions", "/system/keys", "/approvals",
+    "/system/partners", "/system/audit", "/system/audit/1", "/system/audit?text=shop",
+    "/system/dead", "/system/chain", "/system/access", "/system/users", "/system/users/ann", "/system/roles", "/system/sessions", "/system/keys", "/approvals",
 )  # fmt: skip
 
 
