@@ -92,10 +92,11 @@ def audit(
     """Links of the chain, the newest first; days are days in UTC, both included. A `text` in the details is looked for by walking back, as far as `walk` has time."""
     first = datetime.combine(since, time.min, UTC) if since else None
     end = datetime.combine(until + timedelta(days=1), time.min, UTC) if until and until < date.max else None
-    asked = {"actor": actor, "subject": subject, "deed": deed, "since": first, "until": end, "text": text}
+    asked: dict[str, Any] = {"actor": actor, "subject": subject, "deed": deed, "since": first, "until": end, "text": text}
     if text is None:
         return _plain(sql.audit(**asked, before=before, low=0, limit=limit))
-    walk, found = walk or Walk(limited=False), []
+    walk = walk or Walk(limited=False)
+    found: list[dict[str, Any]] = []
     high = before or sql.newest_link().scalar + 1
     while high > 1 and len(found) < limit:
         low = max(0, high - 1 - LINKS_LOOKED_AT)
