@@ -79,7 +79,7 @@ def test_a_payout_is_explained_from_the_bank_to_the_order(shop: Shop, sits_down:
     eve = sits_down("eve", "finance")
     page = eve.go("/")
     page.click("nav.side a:has-text('Finance')")
-    page.click("a.chip:has-text('Payouts')")
+    page.click(".tabs a:has-text('Payouts')")
     page.click("[data-rows] tbody tr:first-child a")
     page.wait_for_selector("text=How the deposit comes about")
     told = eve.text()

@@ -308,7 +308,7 @@ def node(request: HttpRequest, code: str) -> HttpResponse:
     found = None if "\x00" in code else assortment.node(code)
     if found is None:
         raise Http404(f"there is no node {code}")
-    may_write = visitor_of(request).may_do("change_node", {"code": code})
+    visitor = visitor_of(request)
     names = ("kind", "entity", *forms.NODE[1:])
     context = {
         "node": found,
@@ -316,7 +316,8 @@ def node(request: HttpRequest, code: str) -> HttpResponse:
         "history": assortment.history(f"node:{code}"),
         "facts": forms.facts(names, found),
         "fields": forms.fields(forms.NODE, found),
-        "may_write": may_write,
+        "may_write": visitor.may_do("change_node", {"code": code}),
+        "may_zone": visitor.may_do("load_reaches"),
         **NAV,
     }
     return render(request, "console/node.html", context)

@@ -44,6 +44,11 @@ def test_secrets_and_steps_of_an_import_have_doors_of_their_own() -> None:
         "make_user",
         "reset_password",
         "keep_upload",
+        "note_company_link",
+        "keep_company_roles",
+        "rotate_partner_secret",
+        "drop_old_secret",
+        "do_part",
     }
 
 
