@@ -83,7 +83,7 @@ def test_a_payout_is_explained_from_the_bank_to_the_order(shop: Shop, sits_down:
     page.click("[data-rows] tbody tr:first-child a")
     page.wait_for_selector("text=How the deposit comes about")
     told = eve.text()
-    assert "The lines sum to the deposit, to the cent." in told and "Every line has its payment." in told
+    assert "The lines sum to the deposit, to the cent." in told and "Every line is explained." in told
     page.click("[data-rows] a:has-text('INV-')")
     page.wait_for_selector("text=In the books")
     assert "The lines sum to the total." in eve.text()
