@@ -56,8 +56,8 @@ test: $(VENV)/dev.ok
 	@$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
 
 soak: $(VENV)/dev.ok
-	@$(BIN)/python -m pytest -m "soak or slow" --timeout 3600 $(TESTS)
-	@HEADRACE_LOOK=all $(BIN)/python -m pytest --timeout 3600 tests/browser
+	@$(BIN)/python -m pytest -m "soak or slow" --timeout 3600 --ignore tests/browser $(TESTS)
+	@HEADRACE_LOOK=all $(BIN)/python -m pytest -m "" --timeout 3600 tests/browser
 
 lint: $(VENV)/dev.ok
 	@$(BIN)/ruff check src tests conftest.py

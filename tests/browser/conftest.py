@@ -23,6 +23,17 @@ from tests.workers import environment
 WAIT_S = 120  # a machine that is busy with other tests takes its time
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
+SOON = ("test_whole_jobs", "test_morning_queue", "test_bench", "test_signing_in")  # what everybody runs; the rest takes minutes
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The rest is marked slow: `make ci` and `make soak` run it."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.parent == here and item.path.stem not in SOON:
+            item.add_marker(pytest.mark.slow)
+
 
 def _chromium() -> str | None:
     """Where the browser is: HEADRACE_CHROMIUM, or what the machine has installed."""
