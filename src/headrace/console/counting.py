@@ -223,11 +223,11 @@ def _on(request: HttpRequest, number: int, rows: list[dict[str, str]], refused: 
 
 
 def _rows(request: HttpRequest) -> list[dict[str, str]]:
-    """The rows of the sheet as they were sent: `sku`, `counted`, and `was`, which the page showed."""
+    """The rows of the sheet as they were sent: `sku`, `counted`, and what the page showed: `was`, and how many `rounds` there had been."""
     told: dict[str, dict[str, str]] = {}
     for field in request.POST:
         whole, _dot, rest = field.partition(".")
         place, _dot, column = rest.partition(".")
-        if whole == "rows" and column in ("sku", "counted", "was"):
+        if whole == "rows" and column in ("sku", "counted", "was", "rounds"):
             told.setdefault(place, {"sku": "", "counted": "", "was": ""})[column] = request.POST[field].strip()
     return list(told.values())

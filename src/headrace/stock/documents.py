@@ -72,6 +72,11 @@ def counted_lines(count_id: int) -> Answer:
     return sql.counted_lines(count_id=count_id)
 
 
+def counted_elsewhere_since(count_id: int, line_ids: Sequence[int]) -> set[int]:
+    """Lines whose item another count of the node has corrected since they were counted."""
+    return set(sql.counted_elsewhere_since(count_id=count_id, line_ids=list(line_ids)).column("id"))
+
+
 def digest(count_id: int) -> str:
     """Of what is to be posted: another one means that it is not what somebody looked at."""
     return str(sql.count_digest(count_id=count_id).scalar)

@@ -19,7 +19,7 @@ where c.id = %(count_id)s for update of c
 
 -- name: lines_to_count
 -- With what the books say now; an item that was never at the node has nothing there.
-select l.id, l.item_id, l.counted_each, l.rounds, l.is_to_recount, l.posted_at, coalesce(p.on_hand_each, 0) as on_hand_each, coalesce(p.unit_cost, 0) as unit_cost
+select l.id, l.item_id, l.counted_each, l.counted_by, l.rounds, l.is_to_recount, l.posted_at, coalesce(p.on_hand_each, 0) as on_hand_each, coalesce(p.unit_cost, 0) as unit_cost
 from stock_count_line l join stock_count c on c.id = l.document_id left join stock_position p on p.item_id = l.item_id and p.node_id = c.node_id
 where l.document_id = %(count_id)s and l.item_id = any(%(item_ids)s::bigint[]) order by l.item_id for update of l
 
@@ -52,6 +52,12 @@ where document_id = %(count_id)s and id = any(%(line_ids)s::bigint[]) and counte
 -- What was counted and is not posted yet, with its digest: who posts says which state of it they looked at.
 select l.id, l.item_id, i.sku, l.counted_each, l.book_each from stock_count_line l join catalog_item i on i.id = l.item_id
 where l.document_id = %(count_id)s and l.counted_each is not null and l.posted_at is null order by i.sku
+
+-- name: counted_elsewhere_since
+-- Lines whose item another count of the node has corrected since they were counted: what they differed by then is not what they differ by now.
+select l.id from stock_count_line l join stock_count c on c.id = l.document_id
+where l.document_id = %(count_id)s and l.id = any(%(line_ids)s::bigint[])
+    and exists (select from stock_adjustment a where a.item_id = l.item_id and a.node_id = c.node_id and a.reason = 'count' and a.made_at >= l.counted_at)
 
 -- name: count_digest
 select coalesce(md5(string_agg(item_id || ':' || counted_each || ':' || book_each || ':' || is_to_recount, ',' order by item_id)), '') as digest

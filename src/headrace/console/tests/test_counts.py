@@ -158,3 +158,13 @@ def test_a_count_that_cannot_be_opened_comes_back_as_it_was_typed(seat: Seat) ->
     assert "rows.1.counted" not in text(reader, f"/stock/counts/{number}") and reader.get("/stock/counts/new").status_code == 403
     assert client.get("/stock/count/MOON").status_code == 404 and client.get("/stock/counts/999").status_code == 404
     assert client.get("/stock/count/EAST")["Location"] == "/stock/counts/new?node=EAST"
+
+
+def test_a_page_that_is_sent_twice_is_one_count(seat: Seat) -> None:
+    client = seat("warehouse")
+    number = open_count(client)
+    seen = re.search(r'name="rows.1.rounds" value="(\d+)"', text(client, f"/stock/counts/{number}"))
+    assert seen
+    for _ in range(2):
+        client.post(f"/stock/counts/{number}/enter", {**rows(("A", "", "50")), "rows.0.rounds": seen[1]})
+    assert run("select rounds, is_to_recount from stock_count_line where counted_each = 50").one == (1, True)

@@ -16,7 +16,7 @@ from headrace.engine.action import Deed, Refused, action
 from headrace.engine.queries import load_queries
 from headrace.engine.rows import Row, RowFault, RowResult, check_size, text, unknown_columns, whole
 from headrace.governance import policies
-from headrace.stock import documents
+from headrace.stock import documents, moving
 from headrace.stock.counting import Correction
 from headrace.stock.documents import Entry
 from headrace.supply import places
@@ -28,7 +28,9 @@ sql = load_queries(__package__)
 COUNT_LINES_MAX = 20_000  # items of one count document; a larger node is counted in parts
 NAME_CHARS_MAX = 120
 GRADES = ("A", "B", "C")
-ENTRY_COLUMNS = ("sku", "counted")
+COUNTED_SINCE = "another count has corrected it since it was counted here; count it again"
+ENTRY_COLUMNS = ("sku", "counted", "rounds")
+ROUNDS_SEEN_MAX = 32_767  # times that a line was counted
 _NUMBER = re.compile(r"(?:CT-)?(\d{1,18})")
 
 
@@ -135,6 +137,7 @@ def add_to_count(deed: Deed, *, count: str | int, skus: list[str]) -> Opened:
 def enter_counts(deed: Deed, *, count: str | int, rows: Sequence[Row]) -> list[RowResult]:
     """Write down what lies there. Rows: `sku` (or GTIN) and `counted`; without `counted` the last entry is taken back.
 
+    With `rounds`, how often the line had been counted when the sheet was read, the same count by the same person counts once however often it is sent.
     Each is compared with what the books say now. What differs by more than the policy tolerates is to be counted again; nothing is posted yet.
     """
     known = _open(deed, count)
@@ -148,11 +151,12 @@ def enter_counts(deed: Deed, *, count: str | int, rows: Sequence[Row]) -> list[R
     for n, row in enumerate(rows, 1):
         key = str(row.get("sku", "")) if isinstance(row, Mapping) else ""
         try:
-            line, counted = _row(row, items, lines, entries)
+            line, counted, seen = _row(row, items, lines, entries)
         except RowFault as fault:
             results.append(RowResult(n, key, "refused", str(fault)))
             continue
-        if counted == line.counted_each and not line.is_to_recount:
+        is_repeat = seen is not None and line.rounds > seen and line.counted_by == deed.actor
+        if counted == line.counted_each and (is_repeat or not line.is_to_recount):
             results.append(RowResult(n, key, "unchanged"))
             continue
         again = counted is not None and rules.asks_recount(
@@ -164,7 +168,7 @@ def enter_counts(deed: Deed, *, count: str | int, rows: Sequence[Row]) -> list[R
     return results
 
 
-def _row(row: Row, items: Mapping[str, Any], lines: Mapping[int, Any], entries: Mapping[int, Entry]) -> tuple[Any, int | None]:
+def _row(row: Row, items: Mapping[str, Any], lines: Mapping[int, Any], entries: Mapping[int, Entry]) -> tuple[Any, int | None, int | None]:
     if not isinstance(row, Mapping):
         raise RowFault(f"{row!r}: a row is a table of column and value")
     unknown_columns(row, ENTRY_COLUMNS)
@@ -178,7 +182,10 @@ def _row(row: Row, items: Mapping[str, Any], lines: Mapping[int, Any], entries: 
         raise RowFault(f"sku: {sku} is posted already")
     if line.id in entries:
         raise RowFault(f"sku: {sku} stands in an earlier row too; add the two up")
-    return line, None if row.get("counted") in (None, "") else whole(row, "counted", most=PIECES_MAX)
+    counted, seen = (
+        None if row.get(name) in (None, "") else whole(row, name, most=most) for name, most in (("counted", PIECES_MAX), ("rounds", ROUNDS_SEEN_MAX))
+    )
+    return line, counted, seen
 
 
 def _write(deed: Deed, known: Any, lines: Mapping[int, Any], entries: Mapping[int, Entry]) -> None:
@@ -206,8 +213,8 @@ def post_count(deed: Deed, *, count: str | int, seen: str, despite_recounts: boo
     """Post the differences. `seen` is the digest of the document that was looked at: where somebody has counted since, look again.
 
     Each line moves by what it differed when it was counted, so that what came and went since stays so. What is not counted stays as it is. A line
-    that cannot be posted (less than is promised would be left) stays open, with the reason why; the others are posted. Worth more than policy lets
-    one person correct, it waits for a second one.
+    that cannot be posted (less than is promised would be left, or another count has corrected the item since) stays open, with the reason why; the
+    others are posted. Worth more than policy lets one person correct, it waits for a second one.
     """
     known = _open(deed, count)
     if not note.strip():
@@ -227,15 +234,25 @@ def post_count(deed: Deed, *, count: str | int, seen: str, despite_recounts: boo
 
 def _post(deed: Deed, known: Any, lines: Sequence[Any], note: str) -> list[RowResult]:
     """The differences as corrections of the shelf, by the same way as every other count."""
-    results = {n: RowResult(n, line.sku, "unchanged") for n, line in enumerate(lines, 1)}
+    stale = _counted_elsewhere(known, lines)
+    results = {n: RowResult(n, line.sku, *(("refused", COUNTED_SINCE) if line.id in stale else ("unchanged",))) for n, line in enumerate(lines, 1)}
     differing = {
         n: Correction(line.item_id, known.node_id, line.counted_each - line.book_each, "count", "count")
         for n, line in enumerate(lines, 1)
-        if line.counted_each != line.book_each
+        if line.counted_each != line.book_each and line.id not in stale
     }
     told = correct(deed, differing, results, f"CT-{known.id}: {note}")
     documents.mark_posted(deed, known.id, known.node_id, {line.id: None if r.done else r.why for line, r in zip(lines, told, strict=True)})
+    if stale:
+        documents.ask_recount(known.id, sorted(stale))
     return told
+
+
+def _counted_elsewhere(known: Any, lines: Sequence[Any]) -> set[int]:
+    """Lines whose difference another count has posted meanwhile; posted twice, the pieces would be gone twice. The positions are locked before it is looked for."""
+    differing = [line for line in lines if line.counted_each != line.book_each]
+    moving.on_hand_of(sorted({(line.item_id, known.node_id) for line in differing}))
+    return documents.counted_elsewhere_since(known.id, [line.id for line in differing])
 
 
 @action(permission="stock.adjust", says="Cancel the count")

@@ -226,3 +226,26 @@ def test_a_difference_is_tolerated_by_pieces_share_and_worth() -> None:
 @pytest.mark.parametrize("body", [[], {"rounds_max": 0}, {"tolerated_percent": 101}, {"tolerated_each": True}, {"recount_value": -1}, {"blind": True}])
 def test_tolerances_that_make_no_sense_are_told(body: Any) -> None:
     assert counting_faults(body) != [] and counting_faults(COUNTING) == []
+
+
+def test_a_difference_that_another_count_has_posted_is_not_posted_twice(number: str) -> None:
+    other = open_count(actor=BOB, node="EAST", name="A only", skus=["A"]).count
+    enter(number, A=98, B=99)
+    enter(other, BOB, A=98)
+    assert post(number) == [("A", "done", "-2"), ("B", "done", "-1")]
+    ((sku, what, why),) = post(other, despite_recounts=True)
+    assert (sku, what) == ("A", "refused") and "another count has corrected it" in why
+    assert position("A", "EAST").on_hand_each == 98
+    assert (document(other).state, line(other, "A").is_to_recount, document(other).to_recount) == ("open", True, 1)
+    enter(other, BOB, A=98)
+    assert post(other) == [("A", "unchanged", "")]
+    assert (position("A", "EAST").on_hand_each, document(other).state) == (98, "posted")
+
+
+def test_a_count_that_is_sent_twice_does_not_agree_with_itself(number: str) -> None:
+    row = {"sku": "A", "counted": 80, "rounds": 0}
+    assert [r.what for r in enter_counts(actor=ANN, count=number, rows=[row])] == ["done"]
+    assert [r.what for r in enter_counts(actor=ANN, count=number, rows=[row])] == ["unchanged"]
+    assert (line(number, "A").is_to_recount, line(number, "A").rounds, document(number).to_recount) == (True, 1, 1)
+    enter_counts(actor=BOB, count=number, rows=[row])
+    assert (line(number, "A").is_to_recount, line(number, "A").rounds) == (False, 2), "somebody else found the same"

@@ -32,6 +32,7 @@
     body.set("csrfmiddlewaretoken", /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? sheet.elements.csrfmiddlewaretoken.value);
     body.set("rows.0.sku", line.dataset.line);
     body.set("rows.0.was", was.value);
+    body.set("rows.0.rounds", line.querySelector("[data-rounds]").value); // sent twice, it counts once
     body.set("rows.0.counted", sent);
     try {
       const answer = await fetch(sheet.action, { method: "POST", body, headers: { "X-Deed": "1", Accept: "application/json" }, keepalive: true });
