@@ -127,6 +127,7 @@ class Item(models.Model):
         indexes = [
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="item_name_alike"),
             GinIndex(fields=["sku"], opclasses=["gin_trgm_ops"], name="item_sku_alike"),
+            models.Index(fields=["gtin"], condition=Q(gtin__isnull=False), name="item_by_gtin"),
         ]
 
 
