@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from headrace.flow.ship.carriers import carrier_named
 PARCELS_MAX = 20  # that one form closes; more by the API
 VALUE_CHARS_MAX = 40
 MM_PER_CM = 10
+_PLACE = re.compile(r"p([0-9]{1,6})-")
 SIDES = (("length_cm", gettext_lazy("Length, cm")), ("width_cm", gettext_lazy("Width, cm")), ("height_cm", gettext_lazy("Height, cm")))
 Typed = dict[str, Any]  # weight_g, length_cm, width_cm, height_cm, tracking as texts; qty: SKU to text; faults: field to sentence
 
@@ -47,7 +49,7 @@ def as_closed(f: dict[str, Any]) -> list[Typed]:
 
 def typed(f: dict[str, Any], form: QueryDict) -> list[Typed]:
     """The parcels as they stand in the form that was sent, with one more or one less where that was pressed."""
-    places = sorted({int(name[1:].partition("-")[0]) for name in form if name[:1] == "p" and name[1:].partition("-")[0].isdigit()})[:PARCELS_MAX]
+    places = sorted({int(found[1]) for name in form if (found := _PLACE.match(name))})[:PARCELS_MAX]
     parcels = [_typed(form, f"p{n}-") for n in places] or [_blank()]
     if "add" in form and len(parcels) < PARCELS_MAX:
         if len(parcels) == 1:

@@ -51,7 +51,7 @@ def place_of(request: HttpRequest, after: str | None) -> Place:
         return Place(None, (), 1)
     told, number = request.GET.get("trail", "")[:TRAIL_CHARS_MAX], request.GET.get("page", "")
     trail = tuple(unquote(part) for part in told.split("~"))[-TRAIL_MAX:] if told else ()
-    page = int(number) if number.isascii() and number.isdigit() and 1 < int(number[:8]) <= PAGE_NO_MAX else 0
+    page = int(number) if number.isascii() and number.isdigit() and len(number) < 8 and 1 < int(number) <= PAGE_NO_MAX else 0
     return Place(after, trail, page)
 
 

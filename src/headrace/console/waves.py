@@ -109,7 +109,7 @@ def make(request: HttpRequest, node: str) -> HttpResponse:
 def _first_of(request: HttpRequest, found: Any) -> list[str]:
     """The first of the list that may be gathered: as its filters stand, what is released, is not held and is in no wave."""
     text = request.POST.get("first", "").strip() or str(FIRST_USUALLY)
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) <= WAVE_MAX):
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and 0 < int(text) <= WAVE_MAX):
         raise Refused(_("first: write a number from 1 to %(most)s") % {"most": WAVE_MAX})
     narrowed = listing.choose(request, queue_of(found))
     chosen = {**narrowed, "state": narrowed.get("state") or "released", "held": "no", "in_wave": "no"}

@@ -38,7 +38,7 @@ def board(as_of: datetime, node_id: int | None = None) -> list[dict[str, Any]]:
 
 def node(code: str, as_of: datetime) -> Any | None:
     """id, code, name, partner, and the moment at which its day began; None where there is no such node."""
-    return next(iter(sql.midnight_of_node(node=code, as_of=as_of)), None)
+    return None if "\x00" in code else next(iter(sql.midnight_of_node(node=code, as_of=as_of)), None)
 
 
 def gone(node_id: int, since: datetime, until: datetime, after: str | None, limit: int) -> list[dict[str, Any]]:
@@ -55,7 +55,7 @@ def queue(node_id: int, chosen: dict[str, Any], after: str | None, limit: int) -
 
 def queue_found(node_id: int, chosen: dict[str, Any], after: str | None, limit: int) -> list[Any]:
     """Only their keys, with their place in the queue."""
-    place = _PLACE.fullmatch(after or "")
+    place = _place(after or "")
     return list(
         sql.queue_found(
             node_id=node_id,
@@ -71,6 +71,15 @@ def queue_found(node_id: int, chosen: dict[str, Any], after: str | None, limit: 
             **_sought(str(chosen.get("q") or "").strip()),
         )
     )
+
+
+def _place(after: str) -> re.Match[str] | None:
+    """A place in the queue; an address that somebody has changed so that its moment is none begins at the first."""
+    place = _PLACE.fullmatch(after)
+    try:
+        return place if place is None or place[1] == "infinity" or datetime.fromisoformat(place[1]).tzinfo else None
+    except ValueError:
+        return None
 
 
 def _leaving(node_id: int, which: str | None) -> dict[str, Any]:

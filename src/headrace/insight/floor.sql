@@ -1,9 +1,9 @@
 -- name: nodes_at_work
 -- What each node has to do and by when: what is open by where it stands, what is late, what the next cut-off takes, what is held. A parcel that was handed over and not
--- booked yet stands apart from those that wait for the carrier.
+-- booked yet stands apart from those that wait for the carrier; what was packed and is to be packed anew, because pieces of it left or are missing, is being picked.
 with open_work as (
     select f.node_id, f.qty_each - f.qty_shipped_each as pieces, f.cut_off_at, f.hold = 'held' or o.id is not null as is_held,
-        case when f.state = 'packed' and f.packing ? 'shipped_at' then 'handed_over' else f.state end as state
+        case when f.state = 'packed' and f.packing is null then 'picking' when f.state = 'packed' and f.packing ? 'shipped_at' then 'handed_over' else f.state end as state
     from orders_fulfilment f left join orders_order o on o.id = f.order_id and o.hold = 'held' where f.state in ('planned', 'released', 'picking', 'packed')
         and (%(node_id)s::bigint is null or f.node_id = %(node_id)s)
 ),
@@ -45,7 +45,7 @@ where s.node_id = %(node_id)s and s.shipped_at >= %(since)s and s.shipped_at <= 
 select coalesce(f.cut_off_at, 'infinity'::timestamptz) || '~' || f.priority || '~' || f.id as cursor, f.id
 from orders_fulfilment f join orders_order o on o.id = f.order_id left join catalog_shipping_service s on s.id = f.service_id
 where f.node_id = %(node_id)s and f.state in ('planned', 'released', 'picking', 'packed')
-    and (%(state)s::text is null or f.state = replace(%(state)s, 'handed_over', 'packed') and (f.state <> 'packed' or coalesce(f.packing ? 'shipped_at', false) = (%(state)s = 'handed_over')))
+    and (%(state)s::text is null or case when f.state = 'packed' and f.packing is null then 'picking' when f.state = 'packed' and f.packing ? 'shipped_at' then 'handed_over' else f.state end = %(state)s)
     and (%(carrier)s::text is null or coalesce(f.packing -> 'parcels' -> 0 ->> 'carrier', s.carrier, 'own') = %(carrier)s)
     and (%(service)s::text is null or s.code = %(service)s)
     and (%(is_held)s::boolean is null or (f.hold = 'held' or o.hold = 'held') = %(is_held)s)
@@ -62,7 +62,7 @@ order by coalesce(f.cut_off_at, 'infinity'::timestamptz), f.priority, f.id limit
 
 -- name: queue_rows
 select f.id, f.number, o.number as order_number, case when f.hold = 'held' or o.hold = 'held' then 'held' end as hold, f.priority, f.cut_off_at, f.released_at,
-    case when f.state = 'packed' and f.packing ? 'shipped_at' then 'handed_over' else f.state end as state, s.code as service,
+    case when f.state = 'packed' and f.packing is null then 'picking' when f.state = 'packed' and f.packing ? 'shipped_at' then 'handed_over' else f.state end as state, s.code as service,
     coalesce(f.packing -> 'parcels' -> 0 ->> 'carrier', s.carrier, 'own') as carrier, f.qty_each - f.qty_shipped_each as left_each, l.picked_each, l.skus, l.lines, c.code as channel, v.number as wave, f.number as fulfilment, n.code as node
 from unnest(%(ids)s::bigint[]) with ordinality w(id, place) join orders_fulfilment f on f.id = w.id join orders_order o on o.id = f.order_id join catalog_channel c on c.id = o.channel_id join catalog_node n on n.id = f.node_id
 left join orders_wave_fulfilment m on m.fulfilment_id = f.id and m.left_at is null left join orders_wave v on v.id = m.wave_id

@@ -140,3 +140,23 @@ def test_the_floor_is_for_the_warehouse(seat: Seat, work: dict[str, Built]) -> N
         assert seat("auditor", name=f"auditor{address}").get(address).status_code == 403
     part = seat("warehouse").get("/fulfilment", headers={"HX-Request": "true"}).content.decode()
     assert "EAST" in part and "<html" not in part
+
+
+def test_what_is_to_be_packed_anew_is_not_counted_as_packed(seat: Seat, work: dict[str, Built]) -> None:
+    client = seat("warehouse")
+    set_fulfilment(work["packed"], "packing = null")
+    (east,) = floor.board(floor.moment(), floor.node("EAST", floor.moment()).id)
+    assert (east["packed"], east["picking"]) == (0, 2)
+    assert shown(client, "/fulfilment/EAST?state=packed&carrier=own") == []
+    assert set(shown(client, "/fulfilment/EAST?state=picking")) == numbers_of(work, "picking", "packed")
+    assert floor.packed_by_carrier(floor.node("EAST", floor.moment()).id) == []
+
+
+@pytest.mark.parametrize("address", ["EAST?after=2026-99-99 10:00:00~50~1", "EAST?after=2026-01-01 10:00~50~1", "EAST?after=infinity~50~1&page=" + "9" * 5000])
+def test_a_place_in_the_queue_that_is_none_begins_at_the_first(seat: Seat, work: dict[str, Built], address: str) -> None:
+    assert seat("warehouse").get(f"/fulfilment/{address}").status_code == 200
+
+
+def test_a_node_that_cannot_be_is_not_there(seat: Seat, work: dict[str, Built]) -> None:
+    for place in ("", "/gone", "/waves", "/manifests"):
+        assert seat("warehouse").get(f"/fulfilment/EA%00ST{place}").status_code == 404

@@ -154,3 +154,9 @@ def test_a_long_manifest_keeps_its_signature_with_the_last_parcel() -> None:
                 "parcels": lines, "weight_g": lines * 100, "content": content}  # fmt: skip
         *_others, last = PdfReader(BytesIO(manifest(told))).pages
         assert "Signature" in last.extract_text() and f"FO-{lines - 1:04}" in last.extract_text()
+
+
+@pytest.mark.parametrize("first", ["0", "101", "000010" + "9" * 20, "1" * 5000, "²"])
+def test_a_number_of_fulfilments_that_makes_no_sense_is_said(lead: Client, numbers: list[str], first: str) -> None:
+    assert make(lead, first=first) == "/fulfilment/EAST"
+    assert run("select count(*) from orders_wave").scalar == 0

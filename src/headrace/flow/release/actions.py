@@ -43,6 +43,8 @@ def short_pick(deed: Deed, *, fulfilment: str | int, scan: str, qty: int, reason
     if reason not in REASONS:
         raise Refused(f"reason: {reason!r}; write one of {', '.join(REASONS)}")
     f = at_bench(deed, fulfilment)
+    if f.packing and "shipped_at" in f.packing:
+        raise Refused(f"fulfilment: {f.number} was handed over; wait until the shipment is booked")
     line = line_for(f, scan)
     if not 1 <= qty <= line.left_each:
         raise Refused(f"qty: {qty} of {line.sku}; {line.left_each} are left to ship on {f.number}")

@@ -138,3 +138,13 @@ def test_scans_are_forgotten_after_a_month() -> None:
     run("update orders_scan set scanned_at = scanned_at - %(age)s::interval", {"age": timedelta(days=31)})
     do("pick_line", fulfilment=number, scan="A", scan_id="new")
     assert run("select scan_id from orders_scan").column("scan_id") == ["new"]
+
+
+def test_what_was_handed_over_is_not_missed_any_more() -> None:
+    o = released({"EAST": [("A", 2)]})
+    number = o.number("EAST")
+    do("pack", fulfilment=number, parcels=[{}])
+    do("ship", fulfilment=number)
+    with pytest.raises(Refused, match="was handed over"):
+        do("short_pick", fulfilment=number, scan="A", qty=1, reason="not_found")
+    assert run("select qty_short_each from orders_fulfilment_line").scalar == 0
