@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from headrace.console import listing
-from headrace.console.access import page
+from headrace.console.access import page, visitor_of
 from headrace.console.floor_board import node_of
 from headrace.console.listing import Column, Filter, Listing
 from headrace.console.orders import YES_NO
@@ -94,6 +94,7 @@ def show(request: HttpRequest, node: str) -> HttpResponseBase:
         "node": found,
         "told": next(iter(floor.board(floor.moment(), found.id)), None),
         "carriers": [] if found.partner else floor.packed_by_carrier(found.id),
+        "may_hand_over": visitor_of(request).may_do("hand_over_all", {"node": found.code}),
         "open_waves": waves.open_waves(found.id),
         "wave_max": WAVE_MAX,
         "first": FIRST_USUALLY,

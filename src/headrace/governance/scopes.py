@@ -155,6 +155,7 @@ class Subject:
 _ORDER, _CASE, _FULFILMENT = Subject(sql.seen_orders), Subject(sql.seen_cases), Subject(sql.seen_fulfilments)
 _NODE, _ENTITY = Subject(sql.seen_own_nodes, is_number=False), Subject(sql.seen_entities, ("nodes", "channels"), is_number=False)
 _CHANNEL, _WHOLE_NODE = Subject(sql.seen_channels, ("nodes",), is_number=False), Subject(sql.seen_own_nodes, ("channels",), is_number=False)
+_ALL_ORDERS_AT_NODE = Subject(sql.seen_own_nodes, ("channels", "entities"), is_number=False)  # touches whatever order has its work there
 SUBJECTS = {
     "order_id": _ORDER, "order_ids": _ORDER, "case_ids": _CASE, "into": _CASE, "fulfilment": _FULFILMENT, "fulfilments": _FULFILMENT, "node": _NODE, "from_node": _NODE, "to_node": _NODE,
     "entity": _ENTITY, "entry_id": Subject(sql.seen_entries), "channel": _CHANNEL, "transfer": Subject(sql.seen_transfers), "bulk_id": Subject(sql.seen_bulks),
@@ -165,6 +166,8 @@ OWN_SUBJECTS = {
     ("pause_channel", "code"): _CHANNEL,
     ("resume_channel", "code"): _CHANNEL,
     ("change_node", "code"): _WHOLE_NODE,
+    ("hand_over_all", "node"): _ALL_ORDERS_AT_NODE,
+    ("dissolve_wave", "node"): _ALL_ORDERS_AT_NODE,
 }
 ROWS_OF_NODES = frozenset({"adjust_stock", "count_stock"})  # each row names its node
 _NUMBER = re.compile(r"(?:[A-Z]{2}-)?(\d{1,18})", re.IGNORECASE)

@@ -237,3 +237,14 @@ def test_the_list_of_orders_uses_an_index_within_limits(ids: dict[str, int]) -> 
         children = "\n".join(r[0] for r in run("explain select id from orders_line where order_id = 1"))
     assert "Index" in plan and "Seq Scan on orders_order" not in plan, plan
     assert "Index" in children and "Seq Scan on orders_line" not in children, children
+
+
+@pytest.mark.parametrize(("dimension", "code", "may"), [("channels", "shop", False), ("entities", "HR-US", False), ("nodes", "EAST", True)])
+def test_all_parcels_of_a_node_are_handed_over_by_who_sees_all_of_them(ids: dict[str, int], sit: Sit, dimension: str, code: str, may: bool) -> None:
+    sit("warehouse", **{dimension: [ids[code]]})
+    for name, given in (("hand_over_all", {"node": "EAST", "carrier": "own"}), ("dissolve_wave", {"node": "EAST", "wave": "WV-1"})):
+        if may:
+            scopes.may_touch("user:lim", actions()[name], given)
+        else:
+            with pytest.raises(Refused, match="outside of what your role covers"):
+                scopes.may_touch("user:lim", actions()[name], given)
