@@ -153,6 +153,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 2**20  # a bulk of orders in one call
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a transfer of a thousand lines, parcels with all that is in them
 FILE_UPLOAD_HANDLERS = [
     "headrace.console.uploads.OneFile",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

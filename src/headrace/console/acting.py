@@ -19,6 +19,8 @@ from headrace.engine.action import Action, NotAllowed, Refused, WaitsForApproval
 from headrace.exception_queue.bulk import CAN_BE_UNDONE
 from headrace.values.money import minor_from
 
+ROW_DIGITS_MAX = 10  # of the number of a row in a sheet
+
 
 @require_POST
 def do(request: HttpRequest, name: str) -> HttpResponse:
@@ -84,9 +86,9 @@ def fields_given(request: HttpRequest, name: str) -> dict[str, Any]:
             continue
         whole, dot, part = field.partition(".")
         if dot and part.partition(".")[1]:
-            _into_row(given.setdefault(whole, {}), part, values[-1])
+            _into_row(_parts(given, whole), part, values[-1])
         elif dot:
-            given.setdefault(whole, {})[part] = values[-1] or None
+            _parts(given, whole)[part] = values[-1] or None
         elif _is_list(shapes.get(field, {})):
             chosen = [value for value in values if value]
             if chosen:
@@ -97,10 +99,18 @@ def fields_given(request: HttpRequest, name: str) -> dict[str, Any]:
     return {name: _meant_rows(value, meant_by) if name == "rows" and isinstance(value, dict) else value for name, value in given.items()}
 
 
+def _parts(given: dict[str, Any], whole: str) -> dict[str, Any]:
+    """What is given in parts, to be added to."""
+    parts = given.setdefault(whole, {})
+    if not isinstance(parts, dict):
+        raise Refused(f"{whole}: given as a whole and in parts")
+    return parts
+
+
 def _into_row(rows: dict[str, dict[str, str]], part: str, value: str) -> None:
     """`rows.3.qty` is the quantity of the fourth row of a sheet."""
     number, _dot, column = part.partition(".")
-    rows.setdefault(number, {})[column] = value.strip()
+    _parts(rows, number)[column] = value.strip()
 
 
 def _meant_rows(rows: dict[str, dict[str, str]], meant_by: str) -> list[dict[str, str]]:
@@ -108,7 +118,9 @@ def _meant_rows(rows: dict[str, dict[str, str]], meant_by: str) -> list[dict[str
 
     Where a row is filled in by half, its empty fields are left out, so that the action says what is missing.
     """
-    inside = [row for _place, row in sorted(rows.items(), key=lambda r: int(r[0]) if r[0].isascii() and r[0].isdigit() else 0)]
+    if not all(isinstance(row, dict) for row in rows.values()):
+        raise Refused("rows: each is a table of column and value")
+    inside = [row for _place, row in sorted(rows.items(), key=lambda r: int(r[0]) if r[0].isascii() and r[0].isdigit() and len(r[0]) < ROW_DIGITS_MAX else 0)]
     return [{name: value for name, value in row.items() if value} for row in inside if (row.get(meant_by) if meant_by else any(row.values()))]
 
 

@@ -94,7 +94,9 @@ def show(request: HttpRequest) -> HttpResponse:
 @page("stock.adjust")
 def send(request: HttpRequest) -> HttpResponse:
     """Look at the sheet, or do it where that is asked for and nothing about it has to be said first."""
-    typed = {name: request.POST.get(name, "").replace("\x00", "")[:SHEET_CHARS_MAX] for name in ("rows", "node", "reason", "note")}
+    typed = {name: request.POST.get(name, "").replace("\x00", "") for name in ("rows", "node", "reason", "note")}
+    if len(typed["rows"]) > SHEET_CHARS_MAX:
+        return _page(request, typed, fault=_("The sheet is too long: the page takes %(most)s letters at once.") % {"most": f"{SHEET_CHARS_MAX:,}"})
     try:
         rows = with_skus(rows_of(typed["rows"], typed["node"], typed["reason"]))
     except (Unreadable, csv.Error) as fault:

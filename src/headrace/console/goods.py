@@ -108,6 +108,7 @@ def _done(request: HttpRequest, name: str, fields: tuple[str, ...], columns: tup
     typed = {field: request.POST.get(field, "").replace("\x00", "") for field in (*fields, "rows")}
     actor, token = visitor_of(request).actor, request.POST.get("once", "")
     if not sending.take(token, actor):
+        messages.info(request, _("The form was sent twice; it was taken once."))
         return None
     try:
         rows = with_skus([{k: v for k, v in row.items() if v} for row in rows_in(typed["rows"], columns)])
@@ -130,4 +131,4 @@ def transfer(request: HttpRequest, number: int) -> HttpResponse:
     if found is None:
         raise Http404(f"there is no transfer TR-{number}")
     may = visitor_of(request).may_do("receive_transfer") and found["state"] == "in_transit"
-    return render(request, "console/stock/transfer.html", {**NAV, "transfer": found, "may_receive": may})
+    return render(request, "console/stock/transfer.html", {**NAV, "transfer": found, "may_receive": may, "lines_max": inventory.TRANSFER_LINES_MAX})

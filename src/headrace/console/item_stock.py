@@ -78,9 +78,11 @@ def _moment(request: HttpRequest) -> datetime | None:
     """The moment that the address asks for, in the zone of whoever looks; None is now."""
     try:
         asked = datetime.fromisoformat(request.GET.get("as_of", ""))
-    except ValueError:
+        asked = asked if asked.tzinfo else timezone.make_aware(asked)
+        timezone.localtime(asked)  # at the ends of the calendar it would be in no year
+    except (ValueError, OverflowError):
         return None
-    return asked if asked.tzinfo else timezone.make_aware(asked)
+    return asked
 
 
 @require_safe
@@ -91,7 +93,7 @@ def one(request: HttpRequest, sku: str) -> HttpResponse:
     told = figures.availability(sku, moment)
     as_of = timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M") if moment else ""
     on_order = inventory.on_order(item["id"]) if moment is None else {}
-    nodes = [] if told["parts"] else [_explained(sku, n, on_order, as_of) for n in told["nodes"]]
+    nodes = [] if told["parts"] else [_explained(sku, n, on_order, as_of) for n in _with_awaited(told["nodes"], on_order)]
     may_adjust = visitor.may_do("adjust_stock") and not told["parts"]
     context = {
         **NAV,
@@ -112,6 +114,13 @@ def one(request: HttpRequest, sku: str) -> HttpResponse:
         "buckets": ("on_hand", "damaged", "quarantine"),
     }
     return render(request, "console/stock/item.html", context)
+
+
+def _with_awaited(nodes: list[dict[str, Any]], on_order: dict[str, Any]) -> list[dict[str, Any]]:
+    """The nodes of the item, and those that only have some of it on order."""
+    names = ("on_hand_each", "reserved_each", "safety_each", "sellable_each", *(f"{bucket}_each" for bucket in ASIDE))
+    known = {n["node"] for n in nodes}
+    return sorted([*nodes, *({"node": node, **dict.fromkeys(names, 0)} for node in on_order if node not in known)], key=lambda n: str(n["node"]))
 
 
 def _explained(sku: str, n: dict[str, Any], on_order: dict[str, Any], as_of: str) -> dict[str, Any]:
@@ -185,6 +194,7 @@ MOVES_OF, RESERVED, ON_ORDER_OF, ADJUSTED = (
     gettext_lazy("Corrections of %(sku)s"),
 )
 moves = _rows_of("moves", MOVES_OF, MOVES, more=(BUCKET,), empty=gettext_lazy("Nothing of it has ever moved."))
-reservations = _rows_of("reservations", RESERVED, RESERVATIONS, empty=gettext_lazy("Nobody waits for it."))
+FAR = Filter("far", gettext_lazy("State"), choices=(("waiting", gettext_lazy("not released")), ("at_work", gettext_lazy("at the node"))))
+reservations = _rows_of("reservations", RESERVED, RESERVATIONS, more=(FAR,), empty=gettext_lazy("Nobody waits for it."))
 on_order = _rows_of("on-order", ON_ORDER_OF, ON_ORDER, empty=gettext_lazy("Nothing of it is on order."))
 adjustments = _rows_of("adjustments", ADJUSTED, ADJUSTMENTS, empty=gettext_lazy("Nobody has corrected it."))

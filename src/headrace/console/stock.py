@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
@@ -41,8 +43,8 @@ COLUMNS = (
     Column("value_minor", gettext_lazy("Value"), "money", extra=True),
 )
 SPLIT = (
-    Column("waiting_each", gettext_lazy("not released"), "count", href="/stock/{sku}/reservations?node={node}"),
-    Column("at_work_each", gettext_lazy("at the node"), "count", href="/stock/{sku}/reservations?node={node}"),
+    Column("waiting_each", gettext_lazy("not released"), "count", href="/stock/{sku}/reservations?node={node}&far=waiting"),
+    Column("at_work_each", gettext_lazy("at the node"), "count", href="/stock/{sku}/reservations?node={node}&far=at_work"),
 )
 NOT_BY_ITEM = ("node", "cost_each")
 LISTING = Listing(
@@ -66,10 +68,20 @@ LISTING = Listing(
 @page("stock.read")
 def show(request: HttpRequest) -> HttpResponseBase:
     """Every position, or every item with its nodes together."""
+    sought = request.GET.get("q", "").replace("\x00", "").strip()[: listing.WORD_CHARS_MAX]
+    ids, is_cut = inventory.found(sought)
+    if is_cut:
+        told = {"q": sought, "most": f"{inventory.FOUND_MAX:,}"}
+        messages.warning(
+            request,
+            _("More than %(most)s items match “%(q)s”, and only %(most)s of them are listed. Write more of the SKU or of the name.") % told,
+            extra_tags="warn",
+        )
     which = LISTING
     if request.GET.get("by") == "item":
         which = replace(LISTING, columns=tuple(c for c in COLUMNS if c.name not in NOT_BY_ITEM))
     elif request.GET.get("split") == "yes":
         place = next(n for n, c in enumerate(COLUMNS) if c.name == "safety_each")
         which = replace(LISTING, columns=(*COLUMNS[:place], *SPLIT, *COLUMNS[place:]))
+    which = listing.for_person(which, ids=ids)
     return listing.show(request, which, template="console/stock.html", more={**NAV, "may_count": visitor_of(request).may("stock.count")})

@@ -13,18 +13,18 @@ BUCKETS = ("on_hand", "damaged", "quarantine", "in_transit")
 
 
 FOUND_MAX = 2_000  # items that a search is followed to
-TRANSFER_LINES_MAX = 1_000
+TRANSFER_LINES_MAX = 1_000  # of one transfer that its page shows at once; the others come up when these have come
 
 
 def positions(chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
     """Positions by SKU and node; with `by` item, all nodes of an item together; with `split` yes, what is reserved by how far it is.
 
     `which`: none (nothing may be promised), below (less is free than safety keeps back), aside (damaged or in quarantine), coming (in transit), oversold.
-    `q` is a part of the SKU or of the name, or the whole GTIN.
+    `q` is a part of the SKU or of the name, or the whole GTIN; `ids` are the items where it has been followed already.
     """
     _version, policy = policies.in_force("routing", run("select clock_timestamp()").scalar)
     told = {
-        "node": chosen["node"], "ids": _found(chosen.get("q")), "which": chosen.get("which"), "safety": policy.get("safety_each", 0), "limit": limit,
+        "node": chosen["node"], "ids": chosen["ids"] if "ids" in chosen else found(chosen.get("q"))[0], "which": chosen.get("which"), "safety": policy.get("safety_each", 0), "limit": limit,
     }  # fmt: skip
     if chosen.get("by") == "item":
         return [{**row._asdict(), "node": ""} for row in sql.stock_by_item(after=after, **told)]
@@ -33,12 +33,13 @@ def positions(chosen: dict[str, Any], after: str | None, limit: int) -> list[dic
     return _with_split(rows) if chosen.get("split") == "yes" else rows
 
 
-def _found(q: str | None) -> list[int] | None:
-    """Items that a search means; None is all."""
+def found(q: str | None) -> tuple[list[int] | None, bool]:
+    """Items that a search means, None is all; and whether there are more than it is followed to."""
     if not q:
-        return None
+        return None, False
     like = q.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-    return list(sql.stock_found(like=f"%{like}%", gtin=q if q.isascii() and q.isdigit() else None, limit=FOUND_MAX).column("id"))
+    ids = list(sql.stock_found(like=f"%{like}%", gtin=q if q.isascii() and q.isdigit() else None, limit=FOUND_MAX + 1).column("id"))
+    return ids[:FOUND_MAX], len(ids) > FOUND_MAX
 
 
 def _with_split(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -56,11 +57,12 @@ def transfers(chosen: dict[str, Any], after: str | None, limit: int) -> list[dic
 
 
 def transfer(transfer_id: int) -> dict[str, Any] | None:
-    """A transfer with its lines: what was sent, what came, what is on its way."""
+    """A transfer with its lines, what is on its way first: what was sent, what came; and whether it has more of them than a page shows."""
     found = sql.transfer_head(transfer_id=transfer_id)
     if not found:
         return None
-    return {**found.one._asdict(), "lines": [row._asdict() for row in sql.transfer_lines(transfer_id=transfer_id, limit=TRANSFER_LINES_MAX)]}
+    lines = [row._asdict() for row in sql.transfer_lines(transfer_id=transfer_id, limit=TRANSFER_LINES_MAX + 1)]
+    return {**found.one._asdict(), "lines": lines[:TRANSFER_LINES_MAX], "has_more": len(lines) > TRANSFER_LINES_MAX}
 
 
 def receipts(chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
@@ -85,9 +87,10 @@ def _number(after: str | None) -> int | None:
 
 
 def reservations(item_id: int, chosen: dict[str, Any], moment: datetime | None, after: str | None, limit: int) -> list[dict[str, Any]]:
-    """Promises of an item that are or were live, the newest first."""
+    """Promises of an item that are or were live, the newest first; `far` is waiting (to be released) or at_work (at the node)."""
     as_of = moment or run("select clock_timestamp()").scalar
-    return [row._asdict() for row in sql.reservations_listed(item_id=item_id, node=chosen["node"], moment=as_of, before=_number(after), limit=limit)]
+    found = sql.reservations_listed(item_id=item_id, node=chosen["node"], far=chosen.get("far"), moment=as_of, before=_number(after), limit=limit)
+    return [row._asdict() for row in found]
 
 
 def on_order(item_id: int) -> dict[str, Any]:

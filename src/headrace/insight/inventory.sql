@@ -48,7 +48,7 @@ order by i.sku limit %(limit)s
 select id from catalog_item where sku ilike %(like)s::text escape '!'
 union select id from catalog_item where name ilike %(like)s::text escape '!'
 union select id from catalog_item where %(gtin)s::text is not null and gtin = %(gtin)s::text
-limit %(limit)s
+order by id limit %(limit)s
 
 -- name: reserved_split
 -- Of what is reserved at these positions: what waits to be released, and what the nodes have been asked to ship already.
@@ -76,6 +76,7 @@ from stock_reservation r join catalog_node n on n.id = r.node_id join orders_lin
 left join orders_fulfilment f on f.id = r.fulfilment_id
 where r.item_id = %(item_id)s and (%(node)s::text is null or n.code = %(node)s) and (%(before)s::bigint is null or r.id < %(before)s)
     and r.reserved_at <= %(moment)s and (r.ended_at is null or r.ended_at > %(moment)s)
+    and (%(far)s::text is null or case when f.state is null or f.state = 'planned' then 'waiting' else 'at_work' end = %(far)s)
 order by r.id desc limit %(limit)s
 
 -- name: on_order_of_item
@@ -115,7 +116,7 @@ join catalog_node n on n.id = t.to_node_id where t.id = %(transfer_id)s
 
 -- name: transfer_lines
 select i.sku, i.name, l.qty_each, l.qty_received_each, l.qty_each - l.qty_received_each as open_each from purchasing_transfer_line l join catalog_item i on i.id = l.item_id
-where l.transfer_id = %(transfer_id)s order by i.sku limit %(limit)s
+where l.transfer_id = %(transfer_id)s order by l.qty_each = l.qty_received_each, i.sku limit %(limit)s
 
 -- name: receipts_listed
 select r.id as cursor, r.id, r.external_ref, n.code as node, p.number as purchase_order, r.received_at, x.lines, x.qty_each

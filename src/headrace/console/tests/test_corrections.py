@@ -114,3 +114,11 @@ def test_a_form_drops_no_row_that_somebody_has_begun(seat: Seat) -> None:
     }
     page = client.post("/do/count_stock", {**counts, "note": "counted"}, follow=True).content.decode()
     assert "missing" not in page and (on_hand("A"), on_hand("B")) == (97, 100)
+
+
+def test_a_sheet_that_is_too_long_is_not_cut(seat: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
+    from headrace.console import corrections
+
+    monkeypatch.setattr(corrections, "SHEET_CHARS_MAX", 10)
+    page = seat("planner").post("/stock/corrections/send", {"rows": "A\tEAST\t-12\tlost"})
+    assert page.status_code == 422 and "too long" in page.content.decode() and "-12" in page.content.decode()

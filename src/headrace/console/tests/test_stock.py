@@ -147,6 +147,10 @@ def test_items_are_found_by_sku_gtin_and_name_and_put_together(seat: Seat, fille
     assert sku == "A" and value == f"{on_hand('A') * float(cost):.2f} USD"
 
 
+def row_id(sku: str) -> Any:
+    return run("select id from catalog_item where sku = %(s)s", {"s": sku}).scalar
+
+
 def test_what_is_reserved_is_split_by_how_far_it_is(seat: Seat, filled: None) -> None:
     from headrace.insight import inventory
 
@@ -156,7 +160,12 @@ def test_what_is_reserved_is_split_by_how_far_it_is(seat: Seat, filled: None) ->
     chosen = {"node": "EAST", "q": "40065", "which": None, "by": None, "split": "yes"}
     (row,) = inventory.positions(chosen, None, 10)
     assert (row["reserved_each"], row["waiting_each"], row["at_work_each"]) == (7, 3, 4)
-    assert "not released" in seat("planner").get("/stock?split=yes").content.decode()
+    client = seat("planner")
+    page = client.get("/stock?split=yes").content.decode()
+    for far, pieces in (("waiting", 3), ("at_work", 4)):
+        assert f'/stock/A/reservations?node=EAST&amp;far={far}">{pieces}</a>' in page
+        (row,) = inventory.reservations(row_id("A"), {"node": "EAST", "far": far}, None, None, 10)
+        assert row["qty_each"] == pieces and client.get(f"/stock/A/reservations?node=EAST&far={far}").content.decode().count("<tr data-open>") == 1
 
 
 def test_a_transfer_is_sent_and_received_in_parts(seat: Seat, filled: None) -> None:
@@ -195,3 +204,63 @@ def test_goods_are_taken_in_once_by_their_reference(seat: Seat, filled: None) ->
     assert "DN-77" in client.get("/stock/receipts?node=EAST").content.decode()
     reader = seat("customer_service")
     assert "take-in" not in reader.get("/stock/receipts").content.decode() and reader.post("/stock/receipts/take-in", sheet).status_code == 403
+
+
+def test_a_search_that_means_more_items_than_are_followed_says_so(seat: Seat, filled: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    from headrace.insight import inventory
+
+    client = seat("planner")
+    assert "More than" not in client.get("/stock?q=4006").content.decode()
+    monkeypatch.setattr(inventory, "FOUND_MAX", 1)
+    run("insert into catalog_item (sku, name, kind) values ('AA', 'also', 'goods')")
+    assert "More than 1 items match “a”" in client.get("/stock?q=a").content.decode()
+
+
+@pytest.mark.parametrize("as_of", ["0001-01-01T00:00", "0001-01-01T00:00%2B14:00", "9999-12-31T23:59-12:00", "yesterday"])
+def test_a_moment_at_the_ends_of_the_calendar_is_no_fault(seat: Seat, filled: None, as_of: str) -> None:
+    client = seat("planner")
+    for place in ("", "/moves", "/reservations"):
+        assert client.get(f"/stock/A{place}?as_of={as_of}").status_code == 200
+
+
+def test_what_is_only_on_order_at_a_node_counts_in_the_sum(seat: Seat, filled: None) -> None:
+    from headrace.insight import inventory
+
+    run("delete from stock_position where item_id = (select id from catalog_item where sku = 'C')")
+    run(
+        """with maker as (
+            insert into catalog_party (kind, name) values ('supplier', 'Maker') returning id),
+        bought as (
+            insert into purchasing_purchase_order (number, supplier_id, entity_id, node_id, currency, state)
+            select 'PO-1', s.id, n.entity_id, n.id, 'USD', 'sent' from maker s, catalog_node n where n.code = 'EAST' returning id)
+        insert into purchasing_purchase_order_line (purchase_order_id, item_id, qty_each, unit_cost)
+        select b.id, i.id, 7, 1 from bought b, catalog_item i where i.sku = 'C'"""
+    )
+    page = seat("planner").get("/stock/C").content.decode()
+    assert '/stock/C/on-order?all=1">7</a>' in page
+    assert sum(row["open_each"] for row in inventory.on_order_lines(row_id("C"), {"node": None}, None, 10)) == 7
+
+
+def test_a_long_transfer_says_that_there_is_more_and_loses_nothing(seat: Seat, filled: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    from headrace.insight import inventory
+
+    client = seat("planner")
+    client.post("/stock/transfers/send", {"from_node": "EAST", "to_node": "WEST", "rows": "A\t5\nB\t2"})
+    number = run("select max(id) from purchasing_transfer").scalar
+    assert "is_final" in client.get(f"/stock/transfers/{number}").content.decode()
+    monkeypatch.setattr(inventory, "TRANSFER_LINES_MAX", 1)
+    page = client.get(f"/stock/transfers/{number}").content.decode()
+    assert "more than 1 lines" in page and "is_final" not in page and 'value="A"' in page
+    client.post("/do/receive_transfer", {"transfer": f"TR-{number}", "rows.1.sku": "A", "rows.1.qty": "5", "row_meant_by": "qty"})
+    assert 'value="B"' in client.get(f"/stock/transfers/{number}").content.decode()
+    many = {"transfer": f"TR-{number}", "row_meant_by": "qty", **{f"rows.{n}.{name}": "" for n in range(1_000) for name in ("sku", "qty")}}
+    assert client.post("/do/receive_transfer", many).status_code == 302, "a form of a thousand lines is read whole"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{"rows": "x", "rows.0.sku": "A"}, {"rows.0": "x"}, {"rows.0": "x", "rows.0.sku": "A"}, {"note": "x", "note.y": "z"}, {f"rows.{'9' * 5000}.sku": "A"}],
+)
+def test_a_form_that_contradicts_itself_is_refused(seat: Seat, filled: None, form: dict[str, str]) -> None:
+    told = seat("planner").post("/do/adjust_stock", form, headers={"X-Deed": "1"})
+    assert told.status_code == 422 and told.json()["says"]
