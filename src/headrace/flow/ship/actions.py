@@ -12,6 +12,7 @@ from headrace.engine import inbox
 from headrace.engine.action import Deed, Refused, action
 from headrace.engine.queries import load_queries
 from headrace.flow.ship.carriers import ToSend, carrier_named
+from headrace.flow.ship.port import KEY_CHARS_MAX
 from headrace.governance import policies
 from headrace.orders import documents, releasing
 from headrace.values.money import decimal_from
@@ -93,8 +94,8 @@ def _close(deed: Deed, f: Any, n: int, parcel: dict[str, Any]) -> tuple[dict[str
     """One parcel with its carrier, number and cost."""
     weight = _measured(parcel, "weight_g", 0, WEIGHT_G_MAX, "grams")
     sides = {side: _measured(parcel, side, 1, SIDE_MM_MAX, "millimetres") for side in SIDES}
-    code = parcel.get("carrier") or f.carrier or "own"
-    carrier, tracking, cost = carrier_named(code), parcel.get("tracking"), None
+    code = _word(parcel, "carrier") or f.carrier or "own"
+    carrier, tracking, cost = carrier_named(code), _word(parcel, "tracking"), None
     if carrier is not None and not tracking:
         _, policy = policies.in_force("shipping", deed.at)
         to = sql.country_of(order_id=f.order_id)
@@ -102,6 +103,14 @@ def _close(deed: Deed, f: Any, n: int, parcel: dict[str, Any]) -> tuple[dict[str
         tracking, cost = label.tracking, (label.cost_minor, label.currency)
     kept = {"carrier": code, "tracking": tracking, "weight_g": weight, **sides, "content": parcel.get("content")}
     return {key: value for key, value in kept.items() if value is not None}, cost
+
+
+def _word(parcel: dict[str, Any], name: str) -> str | None:
+    """A text that the confirmation can carry, too: what it could not, would be handed over and never booked."""
+    value = parcel.get(name)
+    if value is not None and (not isinstance(value, str) or len(value) > KEY_CHARS_MAX):
+        raise Refused(f"{name}: {value!r} must be a text of up to {KEY_CHARS_MAX} characters")
+    return value or None
 
 
 def _measured(parcel: dict[str, Any], name: str, least: int, most: int, unit: str) -> int | None:

@@ -164,3 +164,14 @@ def test_a_confirmation_by_message_and_the_bench_do_not_ship_twice() -> None:
     outcome = run_stage("ship")
     assert (outcome.moved, outcome.parked, open_cases()) == (1, 1, ["SHIP-04"])
     assert row("orders_order", o.id).qty_shipped_each == 1
+
+
+@shop
+@pytest.mark.parametrize("wrong", [{"carrier": ["ups"]}, {"carrier": "x" * 201}, {"tracking": 123}, {"tracking": {"no": "1"}}])
+def test_what_a_confirmation_could_not_carry_is_not_packed(wrong: dict[str, Any]) -> None:
+    o = released({"EAST": [("A", 1)]})
+    with pytest.raises(Refused, match="must be a text of up to 200 characters"):
+        do("pack", fulfilment=o.number("EAST"), parcels=[wrong])
+    do("pack", fulfilment=o.number("EAST"), parcels=[{"carrier": "ups", "tracking": ""}])
+    do("ship", fulfilment=o.number("EAST"))
+    assert run_stage("ship").moved == 1
