@@ -130,7 +130,7 @@ def _list(field: str, values: list[str], form: Any) -> Any:
     if text.startswith("["):
         try:
             return json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return values  # the action says what it takes
     return [_leg(line, form.get("currency", "")) for line in text.splitlines() if line.strip()] if field == "legs" else values
 

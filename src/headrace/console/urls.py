@@ -107,11 +107,11 @@ urlpatterns = [
             ("counts/<int:number>/entries", variances.entries),
         )
     ],
-    path("stock/<str:sku>", item_stock.one, name="item_stock"),
-    path("stock/<str:sku>/moves", item_stock.moves, name="moves"),
-    path("stock/<str:sku>/reservations", item_stock.reservations, name="reservations"),
-    path("stock/<str:sku>/on-order", item_stock.on_order, name="on_order"),
-    path("stock/<str:sku>/adjustments", item_stock.adjustments, name="adjustments"),
+    path("stock/<path:sku>/moves", item_stock.moves, name="moves"),
+    path("stock/<path:sku>/reservations", item_stock.reservations, name="reservations"),
+    path("stock/<path:sku>/on-order", item_stock.on_order, name="on_order"),
+    path("stock/<path:sku>/adjustments", item_stock.adjustments, name="adjustments"),
+    path("stock/<path:sku>", item_stock.one, name="item_stock"),  # the last: a SKU may have a stroke in it
     *[
         path(f"catalog/{address}", view)
         for address, view in (

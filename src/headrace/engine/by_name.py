@@ -39,12 +39,14 @@ def _number(value: Any) -> Any:
 
 
 def _storable(value: Any) -> Any:
-    """No zero byte at any depth, which no database text can hold; no moment without its zone, which compares with no other."""
+    """No zero byte and no half of a pair of letters at any depth, which no database text can hold; no moment without its zone, which compares with no other."""
     if isinstance(value, datetime) and value.tzinfo is None:
         raise ValueError("the moment needs its zone, as in 2026-01-05T10:00:00Z")
     if isinstance(value, str):
         if "\x00" in value:
             raise ValueError("a zero byte is no text; leave it out")
+        if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise ValueError("half a letter is no text; leave it out")
     elif isinstance(value, Mapping):
         for key, inner in value.items():
             _storable(key), _storable(inner)

@@ -53,8 +53,8 @@ order by cursor desc limit %(limit)s
 select count(*) filter (where off <> 0)::int as differs, count(*) filter (where off > 0)::int as found, count(*) filter (where off < 0)::int as missing, count(*) filter (where off = 0)::int as right,
     count(*) filter (where counted_each is null)::int as not_counted, count(*) filter (where is_to_recount)::int as again,
     count(*) filter (where fault is not null and posted_at is null)::int as refused, count(*) filter (where counted_each is not null and posted_at is null)::int as to_post,
-    coalesce(sum(off) filter (where off > 0), 0)::int as found_each, coalesce(sum(value) filter (where off > 0), 0)::bigint as found_minor,
-    coalesce(sum(off) filter (where off < 0), 0)::int as missing_each, coalesce(sum(value) filter (where off < 0), 0)::bigint as missing_minor,
+    coalesce(sum(off) filter (where off > 0), 0)::bigint as found_each, coalesce(sum(value) filter (where off > 0), 0)::bigint as found_minor,
+    coalesce(sum(off) filter (where off < 0), 0)::bigint as missing_each, coalesce(sum(value) filter (where off < 0), 0)::bigint as missing_minor,
     coalesce(sum(abs(value)) filter (where posted_at is null), 0)::bigint as worth_minor
 from (
     select l.counted_each, l.is_to_recount, l.fault, l.posted_at, l.counted_each - l.book_each as off,

@@ -259,8 +259,26 @@ def test_a_long_transfer_says_that_there_is_more_and_loses_nothing(seat: Seat, f
 
 @pytest.mark.parametrize(
     "form",
-    [{"rows": "x", "rows.0.sku": "A"}, {"rows.0": "x"}, {"rows.0": "x", "rows.0.sku": "A"}, {"note": "x", "note.y": "z"}, {f"rows.{'9' * 5000}.sku": "A"}],
+    [
+        {"rows": "x", "rows.0.sku": "A"},
+        {"rows.0": "x"},
+        {"rows.0": "x", "rows.0.sku": "A"},
+        {"note": "x", "note.y": "z"},
+        {f"rows.{'9' * 5000}.sku": "A"},
+        {"rows": "[" * 100_000},
+        {"rows": '[{"sku": "\\ud800"}]', "note": "x"},
+    ],
 )
 def test_a_form_that_contradicts_itself_is_refused(seat: Seat, filled: None, form: dict[str, str]) -> None:
     told = seat("planner").post("/do/adjust_stock", form, headers={"X-Deed": "1"})
     assert told.status_code == 422 and told.json()["says"]
+
+
+def test_a_sku_with_a_stroke_has_its_pages(seat: Seat, filled: None) -> None:
+    run("update catalog_item set sku = 'A/1' where sku = 'A'")
+    client = seat("planner")
+    listed = client.get("/stock?node=EAST").content.decode()
+    assert "/stock/A%2F1/moves?node=EAST" in listed
+    for place in ("", "/moves", "/reservations", "/on-order", "/adjustments"):
+        page = client.get(f"/stock/A%2F1{place}")
+        assert page.status_code == 200 and "A/1" in page.content.decode(), place
