@@ -158,5 +158,6 @@ def test_a_place_in_the_queue_that_is_none_begins_at_the_first(seat: Seat, work:
 
 
 def test_a_node_that_cannot_be_is_not_there(seat: Seat, work: dict[str, Built]) -> None:
+    client = seat("warehouse")
     for place in ("", "/gone", "/waves", "/manifests"):
-        assert seat("warehouse").get(f"/fulfilment/EA%00ST{place}").status_code == 404
+        assert client.get(f"/fulfilment/EA%00ST{place}").status_code == 404
