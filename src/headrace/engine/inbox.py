@@ -19,7 +19,7 @@ from headrace.values.ids import content_hash
 sql = load_queries(__package__)
 
 REPEATABLE = ("order", "notice")  # kinds whose stage knows again what it has taken, by its key and version
-DID_NOTHING = ("ignored", "out_of_order", "superseded")  # outcomes that left everything as it was
+DID_NOTHING = ("ignored", "out_of_order")  # outcomes that left everything as it was; an older payout that a newer replaced would replace it in turn
 
 DOCUMENT = documents.register(
     documents.Document(

@@ -66,19 +66,27 @@ update engine_outbox o set state = 'todo', attempts = o.attempts - 1, lease_unti
 from unnest(%(outbox_ids)s::bigint[], %(attempts)s::int[]) f(id, attempt) where o.id = f.id and o.state = 'doing' and o.attempts = f.attempt
 
 -- name: partner_is_well
--- A partner that answers is there, whatever it says; it was well when it accepted something.
-with well as (
+-- A partner that answers is there, whatever it says; it was well when it accepted something. A breaker that a person has opened stays open: what was
+-- under way by then proves nothing.
+with last as (
+    select event = 'opened_by_hand' as is_by_hand from engine_partner_event where partner = %(partner)s and event not in ('paused', 'resumed') order by id desc limit 1
+),
+well as (
     update engine_partner set breaker = 'closed', failures = 0, retry_at = null, last_ok_at = case when %(accepted)s then clock_timestamp() else last_ok_at end
-    where code = %(partner)s returning code, old.breaker as was
+    where code = %(partner)s and not (breaker = 'open' and coalesce((select is_by_hand from last), false)) returning code, old.breaker as was
 )
 insert into engine_partner_event (partner, at, event, actor) select code, clock_timestamp(), 'closed', 'engine:outbox' from well where was <> 'closed'
 
 -- name: partner_failed
--- The breaker opens after so many failures in a row, and stays open longer each time a probe fails; it reopens by itself.
-with failed as (
+-- The breaker opens after so many failures in a row, and stays open longer each time a probe fails; it reopens by itself. One that a person has opened
+-- is tried when they said.
+with last as (
+    select event = 'opened_by_hand' as is_by_hand from engine_partner_event where partner = %(partner)s and event not in ('paused', 'resumed') order by id desc limit 1
+),
+failed as (
     update engine_partner set failures = failures + 1, last_error = %(error)s, last_failed_at = clock_timestamp(),
         breaker = case when failures + 1 >= %(failures_max)s or breaker = 'half_open' then 'open' else breaker end,
-        retry_at = case when failures + 1 >= %(failures_max)s or breaker = 'half_open'
+        retry_at = case when breaker = 'open' and (select is_by_hand from last) then retry_at when failures + 1 >= %(failures_max)s or breaker = 'half_open'
             then clock_timestamp() + make_interval(secs => least(%(pause_s)s * power(2, greatest(failures + 1 - %(failures_max)s, 0)), %(pause_max_s)s)) else retry_at end
     where code = %(partner)s returning code, old.breaker as was, new.breaker as now
 )

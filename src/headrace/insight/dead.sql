@@ -20,9 +20,11 @@ select id from engine_outbox where state = 'dead' and (%(partner)s::text is null
     and (%(ids)s::bigint[] is null or id = any(%(ids)s)) and (%(since)s::timestamptz is null or created_at >= %(since)s) order by id limit %(limit)s
 
 -- name: parked_numbers
--- Numbers of messages that stand parked, or of those named, the oldest first.
+-- Numbers of messages that stand parked, or of those named, the oldest first. One whose cases somebody has closed is dealt with elsewhere: it is taken
+-- again only by its number.
 select i.id from engine_inbox i
-where case when %(ids)s::bigint[] is null then i.state = 'parked' else i.id = any(%(ids)s) end
+where case when %(ids)s::bigint[] is null then i.state = 'parked' and exists (select from exception_queue_case o where o.document = 'inbox' and o.document_id = i.id and o.state <> 'resolved')
+    else i.id = any(%(ids)s) end
     and (%(partner)s::text is null or i.partner = %(partner)s) and (%(kind)s::text is null or i.kind = %(kind)s)
     and (%(since)s::timestamptz is null or i.received_at >= %(since)s)
     and (%(reason)s::text is null or exists (select from exception_queue_case k where k.document = 'inbox' and k.document_id = i.id and k.state <> 'resolved' and k.let_go_at is null

@@ -14,6 +14,7 @@ from headrace.console import dead as dead_page
 from headrace.engine import outbox, replaying
 from headrace.engine.outbox import Delivery, PartnerError
 from headrace.engine.queries import run
+from headrace.exception_queue import resolving
 
 Seat = Callable[..., Client]
 GONE, REFUSED = "404 Not Found: no order {n}", "422: Ann Lee of order {n} is unknown"
@@ -137,3 +138,25 @@ def test_the_warehouse_replays_nothing(seat: Seat, gave_up: dict[str, list[int]]
     client = seat("warehouse")
     assert client.get("/system/dead").status_code == 403
     assert client.post("/system/dead/start", {"document": "outbox"}).status_code == 403
+
+
+def test_a_message_whose_case_was_closed_is_not_among_all_that_are_taken_again(seat: Seat, db: None) -> None:
+    numbers = list(
+        run(
+            "insert into engine_inbox (partner, kind, message_key, content_hash, state)"
+            " select 'web', 'receipt', 'K' || n, sha256(convert_to('K' || n, 'UTF8')), 'parked' from generate_series(1, 2) n returning id"
+        ).column("id")
+    )
+    run("insert into engine_inbox_body (inbox_id, body) select id, '{}' from engine_inbox")
+    run(
+        "insert into exception_queue_case (reason_code, document, document_id, detail, fingerprint, opened_at, due_at, team)"
+        " select 'CAPTURE-01', 'inbox', id, '{}', 'f', now(), now(), 'integration' from engine_inbox"
+    )
+    case = run("select id from exception_queue_case where document_id = %(i)s", {"i": numbers[1]}).scalar
+    resolving.close(actor="cli:ann", case_ids=[case], note="taken in by hand")
+    client = seat("integration")
+    assert "Take 1 message again" in text(client.get("/system/dead/look?document=inbox"))
+    client.post("/system/dead/start", {"document": "inbox"})
+    assert list(run("select id from engine_inbox where state = 'received'").column("id")) == numbers[:1]
+    client.post("/system/dead/start", {"document": "inbox", "ids": str(numbers[1])})
+    assert run("select count(*) from engine_inbox where state = 'received'").scalar == 2

@@ -104,3 +104,19 @@ def test_a_paused_partner_is_not_tried(carrier: Carrier) -> None:
     with pytest.raises(Refused, match="resume it first"):
         breakers.try_partner_now(actor=ANN, partner="carrier")
     assert told()[-1] == ("paused", ANN)
+
+
+@pytest.mark.parametrize("is_down", [False, True])
+def test_what_was_under_way_does_not_undo_a_breaker_that_was_opened_by_hand(carrier: Carrier, monkeypatch: pytest.MonkeyPatch, *, is_down: bool) -> None:
+    carrier.is_down = is_down
+    run("update engine_partner set failures = %(n)s", {"n": FAILURES_TO_OPEN})
+
+    def opened_meanwhile(delivery: Delivery) -> None:
+        breakers.open_breaker(actor=ANN, partner="carrier", minutes=30, why="maintenance")
+        outbox.pause_partner(actor=ANN, partner="carrier", paused=False)
+        carrier(delivery)
+
+    monkeypatch.setitem(outbox._adapters, "carrier", opened_meanwhile)
+    assert outbox.deliver("carrier", 1) == 1
+    assert partner().breaker == "open" and run("select retry_at > now() + interval '29 minutes' from engine_partner").scalar
+    assert outbox.deliver("carrier") == 0

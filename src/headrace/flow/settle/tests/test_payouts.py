@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from headrace.engine import inbox
+from headrace.engine import inbox, replaying
 from headrace.engine.queries import run
 from headrace.exception_queue import resolving
 from headrace.flow.settle.tests.sending import became, case, invoiced, line, pay_out, payout, say
@@ -246,3 +246,17 @@ def test_any_day_of_captures_and_refunds_settles_to_the_cent(seed: int) -> None:
         pay_out(f"po_{n}", sum(x["gross_minor"] - x["fee_minor"] for x in part), *part, expected=len(part))
     assert run_stage("match_payouts").moved == 5
     assert (open_cases(), balances().get("clearing:pay", 0)) == ([], 0)
+
+
+def test_an_older_version_of_a_payout_that_is_taken_again_does_not_replace_the_newer() -> None:
+    captured(10_000, "c1")
+    for deposit in (9_000, 9_900):
+        body = {"payout": "po_1", "currency": "USD", "deposit_minor": deposit, "paid_on": "2026-01-07", "lines": [line("charge", 10_000, "c1")]}
+        inbox.store("pay", [inbox.Message("payout", "po_1", json.dumps(body))])
+    run_stage("receive_payouts")
+    older = run("select id from engine_inbox where kind = 'payout' and outcome = 'superseded'").scalar
+    number = int(replaying.start_replay(actor="cli:ann", document="inbox", ids=[older]))
+    replaying.go_on(number)
+    run_stage("receive_payouts")
+    assert payout("po_1").deposit_minor == 9_900
+    assert run("select state from engine_replay_row").scalar == "refused"
