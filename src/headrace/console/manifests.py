@@ -18,7 +18,7 @@ from headrace.console.listing import Column, Listing
 from headrace.console.papers.manifest import manifest
 from headrace.console.waves import tell_refused
 from headrace.engine import by_name
-from headrace.engine.action import NotAllowed, Refused
+from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.insight import waves
 
 COLUMNS = (
@@ -84,6 +84,9 @@ def make(request: HttpRequest, node: str) -> HttpResponse:
     try:
         given = {"node": found.code, "carrier": request.POST.get("carrier", "").replace("\x00", "")}
         told = by_name.do("hand_over_all", actor=actor, given=given)
+    except WaitsForApproval as waits:
+        messages.info(request, _("It waits for a second person (approval %d).") % waits.approval_id)
+        return redirect(f"/fulfilment/{found.code}")
     except (Refused, NotAllowed) as error:
         sending.give_back(token, actor)
         messages.error(request, str(error), extra_tags="bad")
@@ -91,4 +94,5 @@ def make(request: HttpRequest, node: str) -> HttpResponse:
     left = sum(row["done"] for row in told["rows"])
     messages.success(request, ngettext("%(n)s fulfilment handed over.", "%(n)s fulfilments handed over.", left) % {"n": left}, extra_tags="good")
     tell_refused(request, told["rows"])
-    return redirect(f"/fulfilment/{found.code}/manifests/{told['manifest']}")
+    is_seen = waves.manifest(found.id, told["manifest"]) is not None  # not by everybody with limits
+    return redirect(f"/fulfilment/{found.code}/manifests/{told['manifest']}" if is_seen else f"/fulfilment/{found.code}")
