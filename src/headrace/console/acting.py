@@ -48,6 +48,9 @@ def do(request: HttpRequest, name: str) -> HttpResponse:
     except (Refused, NotAllowed) as error:
         sending.give_back(token, actor)
         return _refused(request, action, error)
+    except Exception:
+        sending.give_back(token, actor)  # undone whole: sent again, the form must not be told that it was done
+        raise
     else:
         if not request.POST.get("quietly"):
             _tell(request, _(action.says), answer)
@@ -78,11 +81,15 @@ def _named_first(action: Action, says: str) -> str | None:
 
 
 def fields_given(request: HttpRequest, name: str) -> dict[str, Any]:
-    """A form's fields as the action takes them: lists gather their values, `changes.city` is a part of `changes`, an empty field is left out."""
+    """A form's fields as the action takes them: lists gather their values, `changes.city` is a part of `changes`, an empty field is left out.
+
+    A button of several beside the same fields names in `leaves_out` those that its deed does not take.
+    """
     shapes = by_name.form(name).model_json_schema()["properties"]
     given: dict[str, Any] = {}
+    left_out = {*sending.OURS, *request.POST.get("leaves_out", "").split()}
     for field, values in request.POST.lists():
-        if field in sending.OURS:
+        if field in left_out:
             continue
         whole, dot, part = field.partition(".")
         if dot and part.partition(".")[1]:

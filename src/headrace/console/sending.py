@@ -13,7 +13,7 @@ TOKEN_CHARS_MAX = 64
 TOKENS_KEPT = timedelta(days=1)
 VALUE_CHARS_MAX = 2_000
 FIELDS_MAX = 60
-OURS = ("csrfmiddlewaretoken", "next", "once", "quietly", "row_meant_by")  # fields that say how a form is sent, not what the deed takes
+OURS = ("csrfmiddlewaretoken", "next", "once", "quietly", "row_meant_by", "leaves_out")  # fields that say how a form is sent, not what the deed takes
 
 
 def take(token: str, actor: str) -> bool:

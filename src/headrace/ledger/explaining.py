@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from headrace.engine.action import Deed
+from headrace.engine.action import Deed, Refused
 from headrace.engine.batch import Batch
 from headrace.engine.queries import Answer, load_queries
 from headrace.ledger import posting
@@ -26,6 +26,8 @@ def explain(deed: Deed, lines: Sequence[tuple[int, int, int | None]], account: s
     payouts, numbers, payments = (list(column) for column in zip(*lines, strict=True))
     told = sql.write_explanations(deed, payout_ids=payouts, line_nos=numbers, payment_ids=payments, account=account, why=why)
     wanted = sum(p is not None for p in payments)
+    if told and told[0].paid != wanted:  # taken while we chose: only one of two may have it
+        raise Refused("document: another payout explained the payment just now; look at the line again")
     assert told and (len(told), told[0].lines, told[0].paid) == (len(lines), len(lines), wanted), f"explained {len(told)} of {len(lines)} payout lines"
     _post(deed, told.column("id"), PAYOUT_LINE_EXPLAINED)
     sql.settle_paid_out(payment_ids=[p for p in payments if p is not None])

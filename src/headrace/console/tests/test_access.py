@@ -12,6 +12,7 @@ from django.urls import URLPattern, reverse
 
 from headrace.console import shell, urls
 from headrace.console.tests.conftest import PASSWORD
+from headrace.engine import by_name
 from headrace.governance.access import PERMISSIONS
 
 Seat = Callable[..., Client]
@@ -106,3 +107,22 @@ def test_pages_carry_the_strict_policy(seat: Seat) -> None:
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
     page = answer.content.decode()
     assert " style=" not in page and "<script>" not in page and "onclick" not in page
+
+
+def test_a_form_whose_deed_broke_down_may_be_sent_again(seat: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, told = seat("admin"), {"time_zone": "Europe/Berlin", "once": "form-1", "next": "/me"}
+    client.raise_request_exception = False
+    with monkeypatch.context() as broken:
+        broken.setattr(by_name, "do", lambda *_a, **_k: 1 // 0)
+        assert client.post("/do/keep_preferences", told).status_code == 500
+    assert "sent twice" not in client.post("/do/keep_preferences", told, follow=True).content.decode()
+    assert "sent twice" in client.post("/do/keep_preferences", told, follow=True).content.decode()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"rows.0": "x"}, {"rows": "x", "rows.1.sku": "A"}, {"rows.0": "x", "rows.0.sku": "A"}, {"rows": "[" * 100_000}],
+    ids=["no column", "text and rows", "text and row", "deep"],
+)
+def test_a_sheet_that_makes_no_sense_is_refused(seat: Seat, shop: None, told: dict[str, str]) -> None:
+    assert seat("admin").post("/do/load_listings", {**told, "next": "/me"}).status_code == 302

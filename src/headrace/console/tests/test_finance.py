@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -268,3 +269,14 @@ def test_each_item_of_the_close_opens_the_rows_that_it_counts(controller: Client
     assert "/exceptions?case=" in controller.get(f"/finance/close/held?entity=MILL-US&month={month}").content.decode()
     for gone in ("held?entity=NOBODY&month=2026-01", "held?entity=MILL-US&month=elephant", "elephants"):
         assert controller.get(f"/finance/close/{gone}").status_code == 404
+
+
+def test_lines_are_matched_by_amount_whatever_stands_beside_the_button(controller: Client) -> None:
+    paid = run("update ledger_payment set payout_id = null where id = (select min(id) from ledger_payment where kind = 'captured') returning *").one
+    number = unexplained(("charge", paid.amount_minor, "ch-unknown"))
+    page = controller.get("/finance/unmatched").content.decode()
+    button = re.search(r'formaction="/do/match_payout_lines_by_amount" name="(\w+)" value="([^"]+)"', page)
+    assert button
+    told = {"lines": f"{number}.1", "account": "rounding", "why": "typed, then thought better of", button[1]: button[2], "next": "/finance/unmatched"}
+    controller.post("/do/match_payout_lines_by_amount", told)
+    assert run("select payment_id, account from ledger_payout_explanation").one == (paid.id, None)

@@ -10,6 +10,7 @@ from headrace.engine import sockets
 from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.engine.queries import run
 from headrace.flow.close.actions import close_period, undo_entry
+from headrace.flow.settle import matching
 from headrace.flow.settle.matching import (
     match_payout_line,
     match_payout_lines_by_amount,
@@ -211,3 +212,21 @@ def test_a_payout_that_is_just_being_matched_is_left_alone() -> None:
         match_payout_line(actor=ANN, line=f"{payout('po_1').id}.1", document="x")
     assert sockets.policy_in_force("payouts", run("select now() as at").scalar)[1] == {"difference_alone_minor_max": 5_000}
     say("captured", "order:1", 1)
+
+
+def test_a_payment_that_somebody_else_took_meanwhile_is_refused_and_nothing_is_posted(monkeypatch: pytest.MonkeyPatch) -> None:
+    captured(10_000, "c1")
+    first, second = held("po_1", 10_000, line("charge", 10_000, "x")), held("po_2", 10_000, line("charge", 10_000, "y"))
+    as_chosen = matching._payment_meant
+    chosen: list[Any] = []
+
+    def choose(payout: Any, asked: Any, document: str) -> Any:
+        """Both have chosen before either has written."""
+        chosen.append(chosen[0] if chosen else as_chosen(payout, asked, document))
+        return chosen[-1]
+
+    monkeypatch.setattr(matching, "_payment_meant", choose)
+    match_payout_line(actor=ANN, line=f"{first}.1", document="c1")
+    with pytest.raises(Refused, match="look at the line again"):
+        match_payout_line(actor=BOB, line=f"{second}.1", document="c1")
+    assert explained(second) == [] and payment("c1").payout_id == first
