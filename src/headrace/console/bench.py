@@ -18,7 +18,7 @@ from headrace.console import deeds, packing
 from headrace.console.access import page, visitor_of
 from headrace.console.templatetags.console import badge
 from headrace.engine import by_name
-from headrace.engine.action import NotAllowed, Refused
+from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.flow.release.shortfalls import REASONS
 from headrace.insight import bench
 
@@ -114,6 +114,8 @@ def _said(code: str, do: Callable[[], tuple[str, str]]) -> dict[str, Any]:
     """What a deed came to, to be read from an arm's length."""
     try:
         code, words = do()
+    except WaitsForApproval as waits:
+        return {"good": False, "code": code, "words": _("It waits for a second person (approval %d).") % waits.approval_id}
     except (Refused, NotAllowed) as error:
         field, _colon, why = str(error).partition(": ")
         return {"good": False, "code": code, "words": why if field in SAID_BY_THE_PAGE else str(error)}

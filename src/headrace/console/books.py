@@ -28,6 +28,7 @@ from headrace.ledger import reading
 
 PERIODS_SHOWN = 6
 MONTHS_SHOWN = 24
+YEARS = range(1900, 9000)  # that an address may name
 CHECK_SAYS = {
     "payouts": gettext_lazy("Payouts that are not posted"),
     "shipments": gettext_lazy("Shipments without an invoice"),
@@ -64,15 +65,18 @@ def span(request: HttpRequest) -> tuple[date, date]:
     today = timezone.localdate()
     try:
         first = date.fromisoformat(f"{request.GET.get('month', '')}-01")
+        if first.year not in YEARS:
+            raise ValueError(first)
         return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     except ValueError:
         pass
 
     def day(name: str, default: date) -> date:
         try:
-            return date.fromisoformat(request.GET.get(name, ""))
+            asked = date.fromisoformat(request.GET.get(name, ""))
         except ValueError:
             return default
+        return asked if asked.year in YEARS else default
 
     last = day("until", today)
     return day("since", last.replace(day=1)), last

@@ -34,7 +34,10 @@ class CompanyFault(ProviderException):
 
 def is_safe(address: Any) -> bool:
     """An address that Headrace may call or lead a person to: HTTPS, on this machine also HTTP, with a host and without a password in it."""
-    parts = urlsplit(address) if isinstance(address, str) else None
+    try:
+        parts = urlsplit(address) if isinstance(address, str) else None
+    except ValueError:  # no address at all, as https://[
+        return False
     if parts is None or not parts.hostname or parts.username or parts.password or parts.fragment:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in HERE)
@@ -53,7 +56,7 @@ def fetch(address: str, *, token: str = "") -> dict[str, Any]:
         answer = httpx.get(address, timeout=ANSWER_WAIT_S, follow_redirects=False, headers={"Authorization": f"Bearer {token}"} if token else None)
         answer.raise_for_status()
         found = answer.json() if len(answer.content) <= ANSWER_BYTES_MAX else None
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise CompanyFault("silent", f"{address}: {error!r}") from error
     except ValueError as error:
         raise CompanyFault("broken", f"{address}: no JSON") from error

@@ -16,7 +16,7 @@ from headrace.console import listing, paging
 from headrace.console.access import page, visitor_of
 from headrace.console.listing import Column, Filter, Listing
 from headrace.engine import by_name
-from headrace.engine.action import NotAllowed, Refused
+from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.insight import counts, inventory
 from headrace.supply.count.documents import GRADES
 
@@ -93,6 +93,9 @@ def start(request: HttpRequest) -> HttpResponse:
         if len(skus) > SKUS_MAX:
             raise Refused(f"skus: {len(skus):,} items; name at most {SKUS_MAX:,} one by one")
         opened = by_name.do("open_count", actor=visitor_of(request).actor, given=given)
+    except WaitsForApproval as waits:
+        messages.info(request, _("It waits for a second person (approval %d).") % waits.approval_id)
+        return redirect("/stock/counts")
     except (Refused, NotAllowed) as error:
         field, colon, why = str(error).partition(":")
         at_field = colon and field in (*FIELDS, "skus")
@@ -196,6 +199,12 @@ def enter(request: HttpRequest, number: int) -> HttpResponse:
     try:
         if rows:
             results = by_name.do("enter_counts", actor=visitor_of(request).actor, given={"count": document["number"], "rows": rows})
+    except WaitsForApproval as waits:
+        says = _("It waits for a second person (approval %d).") % waits.approval_id
+        if "X-Deed" in request.headers:
+            return JsonResponse({"says": says}, status=422)
+        messages.info(request, says)
+        return redirect(f"/stock/counts/{number}")
     except (Refused, NotAllowed) as error:
         if "X-Deed" in request.headers:
             return JsonResponse({"says": str(error)}, status=422)

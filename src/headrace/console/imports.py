@@ -89,6 +89,8 @@ def go(request: HttpRequest, number: int) -> HttpResponse:
         raise Http404(f"there is no deed {name}")
     try:
         by_name.do(name, actor=visitor_of(request).actor, given={"upload_id": kept.id})
+    except WaitsForApproval as waits:
+        messages.info(request, _("It waits for a second person (approval %d).") % waits.approval_id)
     except (Refused, NotAllowed) as error:
         messages.error(request, str(error), extra_tags="bad")
     else:

@@ -132,7 +132,8 @@ def _apply(kept: Upload, part: list[UploadRow]) -> None:
     told = preview(kept.table, [row.given for row in meant], timezone.now().date()).rows
     same = [row for row, now in zip(meant, told, strict=True) if (row.what, [tuple(c) for c in row.changes]) == (now.what, now.changes)]
     results = action_named(BOOKS[kept.table].action)(actor=f"user:{kept.owner}", rows=[row.given for row in same]) if same else []
-    faults = {row.row_no: OTHERWISE for row in meant if row not in same}
+    kept_as_seen = {row.row_no for row in same}
+    faults = {row.row_no: OTHERWISE for row in meant if row.row_no not in kept_as_seen}
     faults |= {row.row_no: result.why for row, result in zip(same, results, strict=True) if result.what == "refused"}
     refused = [row for row in meant if row.row_no in faults]
     for row in refused:

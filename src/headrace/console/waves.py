@@ -18,7 +18,7 @@ from headrace.console.floor_queue import FIRST_USUALLY, queue_of
 from headrace.console.listing import Column, Filter, Listing
 from headrace.console.templatetags.console import words
 from headrace.engine import by_name
-from headrace.engine.action import NotAllowed, Refused
+from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.flow.release.waving import WAVE_MAX
 from headrace.insight import floor, waves
 
@@ -98,6 +98,9 @@ def make(request: HttpRequest, node: str) -> HttpResponse:
     try:
         wanted = request.POST.getlist("fulfilments")[: WAVE_MAX + 1] or _first_of(request, found)
         told = by_name.do("make_wave", actor=actor, given={"node": found.code, "fulfilments": wanted})
+    except WaitsForApproval as waits:
+        messages.info(request, _("It waits for a second person (approval %d).") % waits.approval_id)
+        return redirect(home)
     except (Refused, NotAllowed) as error:
         sending.give_back(token, actor)
         messages.error(request, str(error), extra_tags="bad")

@@ -1,10 +1,11 @@
 -- name: access_of_people
--- Every person with every role they hold, with its limits by name, and the deed that last gave it.
+-- Every person with every role they hold, with its limits by name, and the deed that last gave it. Whoever administers the installation may do
+-- everything everywhere, whatever role they hold beside it.
 select u.username, u.email, u.is_active, u.is_superuser, u.last_login, u.date_joined, exists (select from mfa_authenticator m where m.user_id = u.id) as has_second_factor,
-    r.code as role, r.name as role_name, coalesce(r.permissions, case when u.is_superuser then array['*'] else '{}' end) as permissions,
-    (select array_agg(e.code order by e.code) from catalog_entity e where e.id = any(g.entities)) as entities,
-    (select array_agg(n.code order by n.code) from catalog_node n where n.id = any(g.nodes)) as nodes,
-    (select array_agg(c.code order by c.code) from catalog_channel c where c.id = any(g.channels)) as channels,
+    r.code as role, r.name as role_name, case when u.is_superuser then array['*'] else coalesce(r.permissions, '{}') end as permissions,
+    (select array_agg(e.code order by e.code) from catalog_entity e where e.id = any(g.entities) and not u.is_superuser) as entities,
+    (select array_agg(n.code order by n.code) from catalog_node n where n.id = any(g.nodes) and not u.is_superuser) as nodes,
+    (select array_agg(c.code order by c.code) from catalog_channel c where c.id = any(g.channels) and not u.is_superuser) as channels,
     given.actor as given_by, given.at as given_at
 from auth_user u
 left join governance_role_grant g on g.user_id = u.id

@@ -303,6 +303,7 @@ def test_without_the_setting_there_is_no_such_door(ann: Any) -> None:
     [
         ("https://id.example.com/x", True), ("http://127.0.0.1:9000", True), ("http://id.example.com", False), ("https://u:p@id.example.com", False),
         ("javascript:1", False), ("https://", False), ("", False), (None, False), ("//id.example.com", False),
+        ("https://[", False), ("https://[::1", False),
     ],
 )  # fmt: skip
 def test_only_safe_addresses_are_called(address: Any, safe: bool) -> None:

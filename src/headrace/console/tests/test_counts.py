@@ -11,6 +11,7 @@ from django.test import Client
 
 from headrace.console import paging
 from headrace.engine.queries import run
+from headrace.governance import policies
 
 Seat = Callable[..., Client]
 pytestmark = pytest.mark.usefixtures("shop")
@@ -168,3 +169,16 @@ def test_a_page_that_is_sent_twice_is_one_count(seat: Seat) -> None:
     for _ in range(2):
         client.post(f"/stock/counts/{number}/enter", {**rows(("A", "", "50")), "rows.0.rounds": seen[1]})
     assert run("select rounds, is_to_recount from stock_count_line where counted_each = 50").one == (1, True)
+
+
+def test_a_count_waits_for_a_second_person_where_policy_says_so(seat: Seat) -> None:
+    worker = seat("warehouse")
+    number = open_count(worker)
+    version = policies.draft_policy(actor="cli:a", name="approvals", body={"deeds": ["open_count", "enter_counts"]}, note="four eyes")
+    policies.publish_policy(actor="cli:a", name="approvals", version=version)
+    opened: Any = worker.post("/stock/counts/open", {"node": "EAST", "name": "Aisle 2"}, follow=True)
+    assert "waits for a second person" in opened.content.decode()
+    typed: Any = worker.post(f"/stock/counts/{number}/enter", rows(("A", "", "5")), follow=True)
+    assert "waits for a second person" in typed.content.decode()
+    by_script: Any = worker.post(f"/stock/counts/{number}/enter", rows(("A", "", "5")), headers={"X-Deed": "1"})
+    assert by_script.status_code == 422 and "waits for a second person" in by_script.json()["says"]

@@ -218,3 +218,21 @@ def test_a_lost_second_factor_is_removed_for_a_reason(seat: Seat) -> None:
     assert Authenticator.objects.filter(user=user).exists()
     ann.post("/do/remove_second_factor", {"username": "ben", "why": "They stand before me"})
     assert not Authenticator.objects.filter(user=user).exists()
+
+
+@pytest.mark.parametrize(
+    "address", ["/system/partners/a%00b", "/fulfilment/a%00b", "/finance/accounts/a%00b", "/system/users/a%00b", "/orders/a%00b", "/stock/a%00b"]
+)
+def test_no_address_holds_a_zero_byte(seat: Seat, address: str) -> None:
+    assert seat("admin").get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/stock/A?as_of=0001-01-01T00:00:00%2B14:00", "/stock/A/moves?as_of=9999-12-31T23:59:59-14:00", "/finance/tax?month=9999-12", "/finance/tax?month=0001-01",
+        "/finance/trial-balance?since=0001-01-01&until=0001-01-31&compare=before", "/finance/trial-balance?since=0001-01-01&compare=year",
+    ],
+)  # fmt: skip
+def test_days_at_the_ends_of_time_are_no_days(seat: Seat, shop: None, address: str) -> None:
+    assert seat("admin").get(address).status_code == 200

