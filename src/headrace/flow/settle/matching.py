@@ -201,8 +201,7 @@ def _explain(deed: Deed, payouts: Mapping[int, Any], chosen: Sequence[tuple[Key,
     for row in told:
         currency = payouts[row.payout_id].currency
         sums[currency] = sums.get(currency, 0) + abs(row.difference_minor)
-    if max(sums.values(), default=0) > sockets.policy_in_force("payouts", deed.at)[1]["difference_alone_minor_max"]:
-        approvals.second_person(deed)
+    _alone_up_to(deed, max(sums.values(), default=0))
     whole = [
         j.id
         for j in settling.sql.payouts_judged(ids=[i for i, p in payouts.items() if p.state != "posted"])
@@ -210,6 +209,12 @@ def _explain(deed: Deed, payouts: Mapping[int, Any], chosen: Sequence[tuple[Key,
     ]
     resolving.send_on(deed, "payout", whole, PAYOUT_DIFFERS.code, why or "every line is explained")
     return set(whole)
+
+
+def _alone_up_to(deed: Deed, minor: int) -> None:
+    """Above the limit of policy the deed stops here and waits for a second person."""
+    if minor > sockets.policy_in_force("payouts", deed.at)[1]["difference_alone_minor_max"]:
+        approvals.second_person(deed)
 
 
 def _payment_meant(payout: Any, line: Any, document: str) -> Any:
@@ -269,6 +274,8 @@ def _record(deed: Deed, payout: Any, line: Any, document: str) -> Any:
     left = owing.left(e, asked)
     if left is not None and e.amount_minor > left:
         raise Refused(f"document: {document} has {max(left, 0)} minor units left to be {e.kind}, the line is {e.amount_minor}")
+    if left is None:  # a chargeback: nothing of ours says how much it may be
+        _alone_up_to(deed, e.amount_minor)
     written = settling.record_events(deed, [0]).one
     moved = {"captured": (e.amount_minor, 0), "refunded": (0, e.amount_minor)}.get(e.kind)
     orders_settling.count_money(deed, [(written.order_id, *moved)] if moved else [])

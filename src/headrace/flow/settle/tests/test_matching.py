@@ -147,6 +147,19 @@ def test_above_the_limit_a_second_person_decides() -> None:
     assert balances() == {"bank:pay": 5_001, "bad_debt:pay": -5_001}
 
 
+def test_a_chargeback_above_the_limit_is_recorded_by_two() -> None:
+    order = captured(10_000, "c1")
+    number = held("po_1", -5_001, line("chargeback", -5_001, "cb-lost"))
+    name = f"SO-{order.id}"  # type: ignore[attr-defined]
+    with pytest.raises(WaitsForApproval) as waits:
+        match_payout_line(actor=ANN, line=f"{number}.1", document=name, records_payment=True)
+    assert run("select count(*) as n from ledger_payment where external_ref = 'cb-lost'").scalar == 0
+    approve(actor=BOB, approval_id=waits.value.approval_id)
+    assert (payment("cb-lost").kind, payment("cb-lost").amount_minor) == ("chargeback", 5_001)
+    small = held("po_2", -100, line("chargeback", -100, "cb-small"))
+    assert match_payout_line(actor=ANN, line=f"{small}.1", document=name, records_payment=True).recorded
+
+
 def test_a_match_is_taken_back_before_and_after_the_payout_is_posted() -> None:
     order, other = captured(10_000, "c1"), captured(10_000, "c2")
     number = held("po_1", 20_000, line("charge", 10_000, "a"), line("charge", 10_000, "b"))
