@@ -23,7 +23,7 @@ from tests.workers import environment
 WAIT_S = 120  # a machine that is busy with other tests takes its time
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
-SOON = ("test_whole_jobs", "test_morning_queue", "test_bench", "test_signing_in")  # what everybody runs; the rest takes minutes
+SOON = ("test_whole_jobs", "test_morning_queue", "test_a_wave_is_picked_packed_and_shipped")  # the whole jobs, which everybody runs; the rest takes minutes
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The rest is marked slow: `make ci` and `make soak` run it."""
     here = Path(__file__).parent
     for item in items:
-        if item.path.parent == here and item.path.stem not in SOON:
+        if item.path.parent == here and not {item.path.stem, item.name} & set(SOON):
             item.add_marker(pytest.mark.slow)
 
 

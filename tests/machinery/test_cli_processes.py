@@ -109,6 +109,7 @@ def test_a_served_shop_answers_at_its_addresses(served: str) -> None:
         urllib.request.urlopen(f"{served}/nothing-here", timeout=10)
 
 
+@pytest.mark.slow
 def test_the_demo_serves_after_its_report_and_ends_what_it_started(fresh_database: str, free_port: int) -> None:
     words = ["demo", "--orders", "20", "--workers", "1", "--port", str(free_port), "--json"]
     demo = subprocess.Popen([*HEADRACE, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -124,6 +125,7 @@ def test_the_demo_serves_after_its_report_and_ends_what_it_started(fresh_databas
         urllib.request.urlopen(f"http://127.0.0.1:{free_port}/healthz", timeout=2)
 
 
+@pytest.mark.slow
 def test_a_served_demo_has_a_mornings_work_and_goes_on(fresh_database: str, free_port: int) -> None:
     """Who signs in finds colleagues, orders at the benches, goods that are awaited, a payout that does not match; and every invariant holds meanwhile."""
     words = ["demo", "--orders", "20", "--workers", "1", "--port", str(free_port), "--json"]

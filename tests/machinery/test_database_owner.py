@@ -91,6 +91,7 @@ def call(url: str, *words: str, script: str = "") -> subprocess.CompletedProcess
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=400)
 
 
+@pytest.mark.slow
 def test_an_owner_without_superuser_rights(server: str, other_server: str, tmp_path: Path) -> None:
     bare, maker = owned(server, "bare"), owned(server, "maker", "createrole")
     refused = call(bare, "migrate")
