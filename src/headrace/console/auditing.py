@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from headrace.console import cells
 from headrace.console.access import page, visitor_of
+from headrace.console.spreadsheets import as_csv
 from headrace.console.system import tabs
 from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.governance import access, checking
@@ -128,24 +127,11 @@ HEADS = ("kind", "name", "state", "last_used_at", "second_factor", "role", "enti
 def _csv(people: list[dict[str, Any]], programs: list[dict[str, Any]]) -> StreamingHttpResponse:
     """One line for each role of a person and each key; a star is everything or everywhere, moments are in UTC."""
 
-    class Line:
-        def write(self, line: str) -> str:
-            return line
-
-    writer = csv.writer(Line())
-
-    def lines() -> Iterator[str]:
-        yield writer.writerow(HEADS)
-        for row in (*map(_row_of_person, people), *map(_row_of_program, programs)):
-            yield writer.writerow([_plain(value) for value in row])
-
-    answer = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="access-review-{datetime.now(UTC):%Y-%m-%d}.csv"'
-    return answer
+    rows = ([_plain(value) for value in row] for row in (*map(_row_of_person, people), *map(_row_of_program, programs)))
+    return as_csv(f"access-review-{datetime.now(UTC):%Y-%m-%d}", HEADS, rows)
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(cells.FORMULA_SIGNS) else text
+    return cells.safe("" if value is None else str(value))

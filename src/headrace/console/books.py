@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -19,6 +18,7 @@ from headrace.console import cells, deeds, listing
 from headrace.console.access import page, visitor_of
 from headrace.console.finance import ENTITY, NAV, SINCE, UNTIL
 from headrace.console.listing import Column, Listing
+from headrace.console.spreadsheets import as_csv
 from headrace.engine.action import Refused
 from headrace.flow.close import checking
 from headrace.insight import books, closing, finance
@@ -94,23 +94,9 @@ def _chosen(request: HttpRequest) -> dict[str, Any]:
     return {"since": first, "until": last, "entity": entity, "entities": finance.entities(), "months": months(timezone.localdate()), "query": urlencode(query)}
 
 
-class _Line:
-    def write(self, line: str) -> str:
-        return line
-
-
 def _file(name: str, columns: Sequence[Column], rows: Iterable[dict[str, Any]]) -> StreamingHttpResponse:
     """Rows as CSV: money as decimals with its currency."""
-    writer = csv.writer(_Line())
-
-    def lines() -> Iterator[str]:
-        yield writer.writerow([str(c.title) for c in columns])
-        for row in rows:
-            yield writer.writerow([cells.plain_cell(c, row, False) for c in columns])
-
-    answer = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return answer
+    return as_csv(name, [c.title for c in columns], ([cells.plain_cell(c, row, False) for c in columns] for row in rows))
 
 
 @require_safe

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from headrace.console import case_card, case_forms, cells, desk_filters
 from headrace.console.access import page, visitor_of
+from headrace.console.spreadsheets import as_csv
 from headrace.engine.action import NotAllowed, Refused
 from headrace.engine.queries import run
 from headrace.exception_queue import bulk
@@ -117,24 +117,15 @@ def _plainly(code: str) -> str:
 def _csv(number: int, state: str | None) -> StreamingHttpResponse:
     """Every row of the result."""
 
-    class Line:
-        def write(self, line: str) -> str:
-            return line
-
-    writer = csv.writer(Line())
-
-    def lines() -> Iterator[str]:
-        yield writer.writerow([_("case"), _("reason"), _("order"), _("result"), _("why")])
+    def told() -> Iterator[list[str]]:
         after = 0
         while rows := bulk.rows(number, state=state, after=after, limit=CSV_PAGE):
             for row in rows:
                 values = (row["case_id"], row["reason_code"], row["order_number"] or "", row["state"], row["why"] or "")
-                yield writer.writerow([f"'{v}" if str(v).startswith(cells.FORMULA_SIGNS) else v for v in values])
+                yield [cells.safe(str(value)) for value in values]
             after = rows[-1]["case_id"]
 
-    answer = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="bulk-{number}.csv"'
-    return answer
+    return as_csv(f"bulk-{number}", [_("case"), _("reason"), _("order"), _("result"), _("why")], told())
 
 
 @require_POST

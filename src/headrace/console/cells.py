@@ -102,7 +102,11 @@ def plain_cell(column: Column, row: dict[str, Any], may_see_personal: bool) -> s
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, date | int | float):
         return str(value)
-    text = write.plain(value)
+    return safe(write.plain(value))
+
+
+def safe(text: str) -> str:
+    """A text of a file that no spreadsheet runs as a formula."""
     return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from headrace.console import cells
 from headrace.console.access import page, visitor_of
 from headrace.console.listing import WORD_CHARS_MAX
+from headrace.console.spreadsheets import as_csv
 from headrace.console.system import number_of, tabs
 from headrace.engine import replaying
 from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
@@ -164,21 +164,11 @@ def one_replay(request: HttpRequest, number: int) -> HttpResponseBase:
 def _csv(replay: dict[str, Any], state: str | None) -> StreamingHttpResponse:
     """Every row of the result."""
 
-    class Line:
-        def write(self, line: str) -> str:
-            return line
-
-    writer = csv.writer(Line())
-
-    def lines() -> Iterator[str]:
-        yield writer.writerow([_("letter"), _("partner"), _("record"), _("result"), _("why"), _("stands now at")])
+    def told() -> Iterator[list[str]]:
         after = 0
         while rows := dead.rows_of_replay(replay, state=state, after=after, limit=CSV_PAGE):
             for row in rows:
-                values = [str(row[name] or "") for name in ("id", "partner", "record", "state", "why", "stands")]
-                yield writer.writerow([f"'{v}" if v.startswith(cells.FORMULA_SIGNS) else v for v in values])
+                yield [cells.safe(str(row[name] or "")) for name in ("id", "partner", "record", "state", "why", "stands")]
             after = rows[-1]["id"]
 
-    answer = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="replay-{replay["id"]}.csv"'
-    return answer
+    return as_csv(f"replay-{replay['id']}", [_("letter"), _("partner"), _("record"), _("result"), _("why"), _("stands now at")], told())

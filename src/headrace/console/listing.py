@@ -5,7 +5,6 @@ A list is all addresses: what is chosen stands in the query string, so that a vi
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -19,6 +18,7 @@ from django.utils.translation import gettext as _
 from headrace.console import cells, paging, views
 from headrace.console.access import visitor_of
 from headrace.console.paging import ROWS, query_of
+from headrace.console.spreadsheets import as_csv
 
 CSV_ROWS_MAX = 100_000
 CSV_PAGE = 2_000
@@ -211,24 +211,9 @@ def every_row(listing: Listing, chosen: dict[str, Any], rows_max: int) -> Iterat
         after = str(page[-1]["cursor"])
 
 
-class _Line:
-    """What csv writes to: it gives the line back instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def _csv(request: HttpRequest, listing: Listing, chosen: dict[str, Any], columns: Iterable[Column]) -> StreamingHttpResponse:
     """Every matching row (up to `CSV_ROWS_MAX`), money as decimals, moments in UTC; a text that a spreadsheet would run as a formula is quoted."""
-    writer = csv.writer(_Line())
     may_see = visitor_of(request).may("orders.personal")
     shown = list(columns)
-
-    def lines() -> Iterator[str]:
-        yield writer.writerow([str(c.title) for c in shown])
-        for row in every_row(listing, chosen, CSV_ROWS_MAX):
-            yield writer.writerow([cells.plain_cell(c, row, may_see) for c in shown])
-
-    answer = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{listing.name}.csv"'
-    return answer
+    rows = ([cells.plain_cell(c, row, may_see) for c in shown] for row in every_row(listing, chosen, CSV_ROWS_MAX))
+    return as_csv(listing.name, [c.title for c in shown], rows)

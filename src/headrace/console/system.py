@@ -280,6 +280,7 @@ def audit_link(request: HttpRequest, number: int) -> HttpResponse:
         "link": _named(found),
         "may_see": may_see,
         "facts": telling.facts(_values(found)) if may_see else [],
+        "recorded": telling.changes(found["detail"].get("change") or {}) if may_see else [],
         "earlier": earlier,
         "changed": telling.differences(_values(earlier), _values(found)) if may_see and earlier else [],
         "subject_href": telling.address_of(found["subject"]),
@@ -289,8 +290,8 @@ def audit_link(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def _values(link: dict[str, Any]) -> dict[str, Any]:
-    """What the deed was given; of a batch what it did."""
-    detail = dict(link["detail"] or {})
+    """What the deed was given; of a batch what it did. What it changed is told apart."""
+    detail = {name: value for name, value in link["detail"].items() if name != "change"}
     return {**detail.pop("parameters", {}), **detail}
 
 

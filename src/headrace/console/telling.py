@@ -42,6 +42,12 @@ def _text(name: str, value: Any, beside: dict[str, Any]) -> str:
     return plain(value)
 
 
+def changes(change: dict[str, Any]) -> list[dict[str, str]]:
+    """What a deed recorded that it changed: name, before, after. What is no pair of before and after is what became of it."""
+    pairs = {name: value if isinstance(value, list) and len(value) == 2 else [None, value] for name, value in change.items()}
+    return [{"name": _title(name), "before": _text(name, was, {}), "after": _text(name, now, {})} for name, (was, now) in pairs.items()]
+
+
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, str]]:
     """Field by field what is not the same: name, before, after."""
     was, now = _flat(before), _flat(after)

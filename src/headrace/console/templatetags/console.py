@@ -39,7 +39,8 @@ RULES: dict[str, Any] = {
     "approvals": pgettext_lazy("rule", "Approvals"), "capture": pgettext_lazy("rule", "Capture"), "closing": pgettext_lazy("rule", "Closing"),
     "invoicing": pgettext_lazy("rule", "Invoicing"), "release": pgettext_lazy("rule", "Release"), "routing": pgettext_lazy("rule", "Routing"),
     "shipping": pgettext_lazy("rule", "Shipping"), "sign_in": pgettext_lazy("rule", "Sign-in"), "stock_corrections": pgettext_lazy("rule", "Stock corrections"),
-    "tolerances": pgettext_lazy("rule", "Tolerances"), "validation": pgettext_lazy("rule", "Validation"),
+    "tolerances": pgettext_lazy("rule", "Tolerances"), "validation": pgettext_lazy("rule", "Validation"), "stock_counts": pgettext_lazy("rule", "Counts"),
+    "payouts": pgettext_lazy("rule", "Payouts"),
 }  # fmt: skip
 
 

@@ -132,6 +132,9 @@ def test_a_link_of_the_chain_tells_the_deed_and_what_was_different_before(seat: 
     for wrong in (newest + 1, 2**63):
         assert client.get(f"/system/audit/{wrong}").status_code == 404
     assert seat("warehouse").get(f"/system/audit/{newest}").status_code == 403
+    client.post("/do/keep_role", {"code": "watch", "name": "Watch", "permissions": "orders.read", "next": "/system/roles"})
+    changed = client.get(f"/system/audit/{run('select max(seq) from governance_audit').scalar}").context["recorded"]
+    assert changed == [{"name": "permissions", "before": "–", "after": "orders.read"}], "what the deed recorded that it changed"
 
 
 def test_a_text_in_the_values_is_found_by_those_who_may_see_them(seat: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
