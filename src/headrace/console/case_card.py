@@ -12,7 +12,7 @@ from headrace.console import case_forms, desk_filters
 from headrace.console.access import Visitor, visitor_of
 from headrace.engine import by_name, scoping
 from headrace.engine.queries import run
-from headrace.exception_queue import desk, merging, talking
+from headrace.exception_queue import attaching, desk, merging, talking
 from headrace.exception_queue.reasons import plain, reasons
 from headrace.exception_queue.tasks import go_on_with_bulk
 from headrace.insight import figures, order_card
@@ -57,6 +57,9 @@ def of(request: HttpRequest, number: int) -> dict[str, Any] | None:
         "is_open": is_open,
         "is_own": found["assigned_to"] == visitor.actor,
         "others": _others(found, may_see),
+        "files": attaching.files_of(found["id"], visitor.actor, personal=may_see),
+        "megabytes_max": attaching.ATTACHMENT_BYTES_MAX // 2**20,
+        "may_attach": visitor.may("exceptions.work"),
         "mentions": talking.mentions_on(found["id"], visitor.name),
         "talk": [event for event in shown["events"] if event["event"] == "commented"],
     }

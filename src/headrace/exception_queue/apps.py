@@ -7,7 +7,7 @@ class ExceptionQueueConfig(AppConfig):
     label = "exception_queue"
 
     def ready(self) -> None:
-        from headrace.exception_queue import bulk, merging, parking, resolving, talking  # noqa: F401 - filling sockets and declaring actions
+        from headrace.exception_queue import attaching, bulk, merging, parking, resolving, talking  # noqa: F401 - filling sockets and declaring actions
 
         post_migrate.connect(_sync_reasons, sender=self)
 

@@ -118,7 +118,9 @@ class CaseEvent(models.Model):
     case = link("exception_queue.Case", "Case", indexed=True)
     at = now("When")
     actor = text("Who")
-    event = text("opened, seen_again, gave_up, sent_back, late, assigned, given_back, snoozed, woken, commented, escalated, merged, undone, resolved, reopened")
+    event = text(
+        "opened, seen_again, gave_up, sent_back, late, assigned, given_back, snoozed, woken, commented, escalated, merged, undone, resolved, reopened, attached, detached"
+    )
     detail = data("Values", null=True)
 
     class Meta:
@@ -173,6 +175,27 @@ class Mention(models.Model):
         db_table = "exception_queue_mention"
         db_table_comment = "People named in comments on cases"
         indexes = [models.Index(fields=["username", "case"], name="mention_unseen", condition=Q(seen_at__isnull=True))]
+
+
+class Attachment(models.Model):
+    """A file that somebody attached to a case."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    case = link("exception_queue.Case", "Case")
+    file_name = text("Name of the file, as it was brought")
+    media_type = text("image/png, image/jpeg, image/webp, application/pdf or text/plain, by its bytes")
+    bytes = models.IntegerField(db_comment="Size in bytes")
+    sha256 = text("Digest of the content, hexadecimal")
+    content = models.BinaryField(db_comment="The file; null once it is removed", null=True)
+    actor = text("Who attached it")
+    at = moment("When")
+    removed_at = moment("When it was removed; null while it is there", null=True)
+    removed_by = text("Who removed it", null=True)
+
+    class Meta:
+        db_table = "exception_queue_attachment"
+        db_table_comment = "Files attached to cases"
+        indexes = [models.Index(fields=["case", "id"], name="attachment_of_case")]
 
 
 class Handover(models.Model):

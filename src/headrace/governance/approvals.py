@@ -17,8 +17,8 @@ from headrace.governance.policies import declare
 sql = load_queries(__package__)
 
 # A secret may not be kept in the clear, so its deed cannot wait; and what answers an approval cannot itself wait for one.
-# Nor can what hands out a new password: the second person would get it, and the one who asked would not.
-CANNOT_WAIT = ("approve", "refuse", "set_partner_secret", "rotate_partner_secret", "make_user", "reset_password", "make_api_key", "rotate_api_key")
+# Nor can what hands out a new password: the second person would get it, and the one who asked would not. Nor does a file wait: an approval keeps plain values.
+CANNOT_WAIT = ("approve", "refuse", "set_partner_secret", "rotate_partner_secret", "make_user", "reset_password", "make_api_key", "rotate_api_key", "attach")
 
 
 def _faults(body: Any) -> list[str]:

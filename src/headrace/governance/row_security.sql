@@ -38,7 +38,7 @@ create or replace function headrace_scope_rules() returns table (name text, cond
     'ledger_exchange_rate', 'orders_transition', 'purchasing_supplier_term', 'auth_user', 'django_session', 'django_content_type']), 'true'
   union all select unnest(array['orders_address', 'orders_basket', 'orders_decision', 'orders_discount', 'orders_history', 'orders_line', 'orders_waiver',
     'ledger_application', 'ledger_import_row', 'exception_queue_case']), 'exists (select from orders_order up where up.id = order_id)'
-  union all select unnest(array['exception_queue_case_event', 'exception_queue_mention', 'exception_queue_bulk_row']),
+  union all select unnest(array['exception_queue_case_event', 'exception_queue_mention', 'exception_queue_bulk_row', 'exception_queue_attachment']),
     'exists (select from exception_queue_case up where up.id = case_id)'
   union all select unnest(array['stock_adjustment', 'stock_move', 'stock_count', 'stock_position', 'stock_reservation', 'purchasing_inbound_shipment', 'purchasing_receipt']),
     'at_nodes(node_id)'

@@ -157,7 +157,8 @@ _NODE, _ENTITY = Subject(sql.seen_own_nodes, is_number=False), Subject(sql.seen_
 _CHANNEL, _WHOLE_NODE = Subject(sql.seen_channels, ("nodes",), is_number=False), Subject(sql.seen_own_nodes, ("channels",), is_number=False)
 _ALL_ORDERS_AT_NODE = Subject(sql.seen_own_nodes, ("channels", "entities"), is_number=False)  # touches whatever order has its work there
 SUBJECTS = {
-    "order_id": _ORDER, "order_ids": _ORDER, "case_ids": _CASE, "into": _CASE, "fulfilment": _FULFILMENT, "fulfilments": _FULFILMENT, "node": _NODE, "from_node": _NODE, "to_node": _NODE,
+    "order_id": _ORDER, "order_ids": _ORDER, "case_id": _CASE, "case_ids": _CASE, "into": _CASE,
+    "fulfilment": _FULFILMENT, "fulfilments": _FULFILMENT, "node": _NODE, "from_node": _NODE, "to_node": _NODE,
     "entity": _ENTITY, "entry_id": Subject(sql.seen_entries), "channel": _CHANNEL, "transfer": Subject(sql.seen_transfers), "bulk_id": Subject(sql.seen_bulks),
     "count": Subject(sql.seen_counts),
 }  # fmt: skip

@@ -41,10 +41,10 @@ def masked_case(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_notes(case: dict[str, Any]) -> dict[str, Any]:
-    """The notes of comments and resolutions are there, not to be read."""
+    """The notes of comments and resolutions, and the names of files, are there, not to be read."""
     told = dict(case)
     if "resolution_note" in told:
         told["resolution_note"] = mask(told["resolution_note"])
     if "events" in told:
-        told["events"] = [{**e, "detail": {k: mask(v) if k == "note" else v for k, v in (e["detail"] or {}).items()} or None} for e in told["events"]]
+        told["events"] = [{**e, "detail": {k: mask(v) if k in ("note", "file") else v for k, v in (e["detail"] or {}).items()} or None} for e in told["events"]]
     return told

@@ -23,6 +23,7 @@ EVENTS: dict[str, Any] = {
     "sent_back": gettext_lazy("Sent back"), "late": gettext_lazy("Became late"), "assigned": gettext_lazy("Assigned"), "given_back": gettext_lazy("Given back"),
     "snoozed": gettext_lazy("Snoozed"), "woken": gettext_lazy("Woken"), "commented": gettext_lazy("Commented"), "escalated": gettext_lazy("Escalated"),
     "merged": gettext_lazy("Merged"), "undone": gettext_lazy("Undone"), "resolved": gettext_lazy("Resolved"), "reopened": gettext_lazy("Came back"),
+    "attached": gettext_lazy("Attached a file"), "detached": gettext_lazy("Removed a file"),
 }  # fmt: skip
 RESOLUTIONS: dict[str, Any] = {
     "sent_on": gettext_lazy("Sent on"), "sent_to": gettext_lazy("Mended and passed"), "accepted": gettext_lazy("Accepted as it is"),
