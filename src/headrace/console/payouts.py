@@ -75,8 +75,10 @@ def bearers() -> list[tuple[str, str]]:
     return [(root, says[root]) for root in BEARERS]
 
 
-def _limit() -> int:
-    return int(sockets.policy_in_force("payouts", timezone.now())[1]["difference_alone_minor_max"])
+def _limits() -> dict[str, int]:
+    """What one person decides alone about lines, in minor units: of one payout, and in a day."""
+    policy = sockets.policy_in_force("payouts", timezone.now())[1]
+    return {"limit_minor": policy["difference_alone_minor_max"], "day_minor": policy["write_off_day_minor_max"]}
 
 
 @require_safe
@@ -84,7 +86,7 @@ def _limit() -> int:
 def unmatched(request: HttpRequest) -> HttpResponseBase:
     """Lines that nobody has explained, with the deeds on many."""
     which = UNMATCHED if visitor_of(request).may("ledger.post") else listing.without_marks(UNMATCHED)
-    more = {**NAV, "bearers": bearers(), "limit_minor": _limit()}
+    more = {**NAV, "bearers": bearers(), **_limits()}
     return listing.show(request, which, template="console/finance/unmatched.html", more=more)
 
 
@@ -114,7 +116,7 @@ def payout(request: HttpRequest, number: int) -> HttpResponseBase:
         risky=True,
     )
     can_be = found["state"] != "posted" and found["hold"] == "held" and found["difference_minor"] and found["match"] != "incomplete"
-    more = {"payout": found, "told": money.explanations(number), "deeds": deeds.offered([form]) if can_be else [], "limit_minor": _limit(), **NAV}
+    more = {"payout": found, "told": money.explanations(number), "deeds": deeds.offered([form]) if can_be else [], **_limits(), **NAV}
     return listing.show(request, which, template="console/payout.html", more=more)
 
 
@@ -134,7 +136,7 @@ def line(request: HttpRequest, key: str) -> HttpResponse:
         "meant": money.payments_for(found, text) if is_open and found["kind"] != "difference" else [],
         "document": money.document_named(text) if is_open and text else None,
         "bearers": bearers(),
-        "limit_minor": _limit(),
+        **_limits(),
         "may_post": visitor.may("ledger.post"),
         "deeds": deeds.offered(_deeds(visitor, found, is_open)),
     }

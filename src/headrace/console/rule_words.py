@@ -69,7 +69,12 @@ WORDS: dict[Path, Words] = {
     ("tolerances", "minor_per_line"): Words(gettext_lazy("For each line"), "", MINOR),
     ("approvals", "deeds"): Words(gettext_lazy("Deeds that wait for a second person")),
     ("stock_corrections", "value_max"): Words(gettext_lazy("Worth that one person may correct alone"), NONE_IS_NONE, gettext_lazy("whole units of the entity's currency")),
-    ("payouts", "difference_alone_minor_max"): Words(gettext_lazy("Difference that one person may explain alone"), "", MINOR),
+    ("payouts", "difference_alone_minor_max"): Words(
+        gettext_lazy("What one person may decide alone of one payout"), gettext_lazy("Differences, write-offs and chargebacks without a message, in one deed or in many."), MINOR
+    ),
+    ("payouts", "write_off_day_minor_max"): Words(
+        gettext_lazy("What one person may decide alone in 24 hours"), gettext_lazy("Of all payouts of a currency, added up."), MINOR
+    ),
     ("stock_counts", "tolerated_each"): Words(gettext_lazy("A count may differ by"), gettext_lazy("The wider of pieces and per cent counts. What differs by more is counted again."), PIECES),
     ("stock_counts", "tolerated_percent"): Words(gettext_lazy("A count may differ by a share of the book"), "", PERCENT),
     ("stock_counts", "recount_value"): Words(gettext_lazy("A difference worth more is counted again in any case"), NONE_IS_NONE, gettext_lazy("whole units of the entity's currency")),

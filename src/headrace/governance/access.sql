@@ -49,6 +49,9 @@ select sealed from governance_secret where partner = %(partner)s
 -- name: secret_changed
 select changed_at from governance_secret where partner = %(partner)s
 
+-- name: lock_person
+select pg_advisory_xact_lock(7210, hashtext(%(name)s))
+
 -- name: ask_approval
 insert into governance_approval (deed, subject, parameters, asked_by, asked_at) values (%(deed)s, %(subject)s, %(parameters)s::jsonb, %(actor)s, %(as_of)s) returning id
 

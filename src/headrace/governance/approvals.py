@@ -20,6 +20,8 @@ sql = load_queries(__package__)
 # Nor can what hands out a new password: the second person would get it, and the one who asked would not. Nor does a file wait: an approval keeps plain values.
 CANNOT_WAIT = ("approve", "refuse", "set_partner_secret", "rotate_partner_secret", "make_user", "reset_password", "make_api_key", "rotate_api_key", "attach")
 
+DOORS = ("user", "cli", "api")  # by which one person comes in
+
 
 def _faults(body: Any) -> list[str]:
     if not isinstance(body, dict) or list(body) != ["deeds"] or not isinstance(body["deeds"], list):
@@ -49,6 +51,21 @@ def second_person(deed: Deed) -> None:
     """To be called by a deed that is too much for one person: it stops here and waits, unless a second person is just approving it."""
     if not _is_one_person_enough(deed):
         raise NeedsSecondPerson(deed)
+
+
+def seen_by_two() -> bool:
+    """Whether a second person is just approving the deed: what it decides counts towards nobody's limit."""
+    return _being_approved.get()
+
+
+def one_at_a_time(deed: Deed) -> list[str]:
+    """For a deed whose limit is over several deeds of one person: another of the same person waits until this one is done. Gives the actors that this person is.
+
+    To be called before the deed locks anything else, so that two never hold what the other waits for.
+    """
+    name = _person(deed.actor)
+    sql.lock_person(name=name)
+    return [f"{door}:{name}" for door in DOORS]
 
 
 def _is_one_person_enough(deed: Deed) -> bool:

@@ -21,10 +21,17 @@ def add_difference(payout_id: int) -> int:
     return int(sql.add_difference(payout_id=payout_id).scalar)
 
 
-def explain(deed: Deed, lines: Sequence[tuple[int, int, int | None]], account: str | None, why: str | None) -> Answer:
-    """Keep what lines are: (payout, line, payment or None where the account bears all of it), and post it. The caller holds the payouts. Gives id, payout_id, payment_id."""
+def explain(
+    deed: Deed, lines: Sequence[tuple[int, int, int | None]], account: str | None, why: str | None, *, recorded_minor: int = 0, seen_by_two: bool = False
+) -> Answer:
+    """Keep what lines are: (payout, line, payment or None where the account bears all of it), and post it. The caller holds the payouts. Gives id, payout_id, payment_id.
+
+    Each keeps what its person decided alone: its difference, and `recorded_minor` of a payment that only this person says there was; nothing where two saw it.
+    """
     payouts, numbers, payments = (list(column) for column in zip(*lines, strict=True))
-    told = sql.write_explanations(deed, payout_ids=payouts, line_nos=numbers, payment_ids=payments, account=account, why=why)
+    told = sql.write_explanations(
+        deed, payout_ids=payouts, line_nos=numbers, payment_ids=payments, account=account, why=why, recorded_minor=recorded_minor, seen_by_two=seen_by_two
+    )
     wanted = sum(p is not None for p in payments)
     if told and told[0].paid != wanted:  # taken while we chose: only one of two may have it
         raise Refused("document: another payout explained the payment just now; look at the line again")

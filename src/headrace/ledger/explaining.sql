@@ -18,13 +18,14 @@ with asked as (
     select * from unnest(%(payout_ids)s::bigint[], %(line_nos)s::bigint[], %(payment_ids)s::bigint[]) a(payout_id, line_no, payment_id)
 ),
 told as (
-    insert into ledger_payout_explanation (payout_id, line_no, kind, line_kind, line_ref, gross_minor, payment_id, difference_minor, account, why, actor, at)
+    insert into ledger_payout_explanation (payout_id, line_no, kind, line_kind, line_ref, gross_minor, payment_id, difference_minor, alone_minor, account, why, actor, at)
     select l.payout_id, l.line_no, case when a.payment_id is null then 'written_off' else 'matched' end, l.kind, l.external_ref, l.gross_minor, a.payment_id, d.difference,
+        case when %(seen_by_two)s then 0 else abs(d.difference) + %(recorded_minor)s end,
         case when d.difference <> 0 then %(account)s::text end, %(why)s::text, %(actor)s, %(as_of)s
     from asked a join ledger_payout_line l on l.payout_id = a.payout_id and l.line_no = a.line_no left join ledger_payment p on p.id = a.payment_id
     cross join lateral (select l.gross_minor - coalesce(case p.kind when 'captured' then p.amount_minor else -p.amount_minor end, 0) as difference) d
     where l.payment_id is null and l.explanation_id is null order by l.payout_id, l.line_no
-    returning id, payout_id, line_no, payment_id, difference_minor
+    returning id, payout_id, line_no, payment_id, alone_minor
 ),
 lines as (
     update ledger_payout_line l set payment_id = t.payment_id, explanation_id = t.id from told t where l.payout_id = t.payout_id and l.line_no = t.line_no returning 1
@@ -32,7 +33,7 @@ lines as (
 paid as (
     update ledger_payment p set payout_id = t.payout_id from told t where p.id = t.payment_id and p.payout_id is null returning 1
 )
-select t.id, t.payout_id, t.payment_id, t.difference_minor, (select count(*) from lines) as lines, (select count(*) from paid) as paid from told t
+select t.id, t.payout_id, t.payment_id, t.alone_minor, (select count(*) from lines) as lines, (select count(*) from paid) as paid from told t
 
 -- name: explanation_facts
 insert into fact_tray (rule, origin, origin_id, entity_id, posted_on, currency, gateway, suspense, gross, fee, variance, chargeback, loss, rounding, charge)

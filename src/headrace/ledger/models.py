@@ -332,6 +332,9 @@ class PayoutExplanation(models.Model):
     gross_minor = minor("The line's gross, signed as the partner pays it")
     payment_id = big("Payment that it was matched to", null=True)
     difference_minor = minor("What the line has more than our payment; all of it where there is none", db_default=0)
+    alone_minor = minor(
+        "What its person decided by it alone, in either direction, which counts towards the limits of policy; 0 where a second person saw it", db_default=0
+    )
     account = text("Root of the account that bears the difference", null=True)
     why = text("The person's reason", null=True)
     actor = text("Who")
@@ -349,7 +352,10 @@ class PayoutExplanation(models.Model):
             check("payout_explanation_has_account", Q(difference_minor=0) | Q(account__isnull=False, why__isnull=False)),
             check("payout_explanation_has_payment", Q(kind="written_off", payment_id__isnull=True) | Q(kind="matched", payment_id__isnull=False)),
         ]
-        indexes = [models.Index(fields=["payout", "line_no"], name="payout_explanation_told")]
+        indexes = [
+            models.Index(fields=["payout", "line_no"], name="payout_explanation_told"),
+            models.Index(fields=["actor", "at"], name="payout_explanation_alone", condition=Q(alone_minor__gt=0)),
+        ]
 
 
 class ExchangeRate(models.Model):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from headrace.engine import sockets
@@ -22,6 +23,7 @@ from headrace.orders import settling as orders_settling
 
 sql = load_queries(__package__)
 PAYOUT_LINES_PER_DEED_MAX = 1_000
+ALONE_SPAN = timedelta(hours=24)  # over which what one person decides alone is added up
 PAYMENTS_TOLD_MAX = 5
 PAYMENTS_LOOKED_AT_MAX = 200_000  # of the newest, when only the amount is known
 KINDS = {"charge": ("captured",), "refund": ("refunded", "chargeback"), "chargeback": ("chargeback", "refunded")}  # of payments that a line can be
@@ -59,7 +61,7 @@ def match_payout_line(deed: Deed, *, line: str, document: str, account: str | No
     A difference goes to an account, with a reason. `records_payment`: the gateway's message is lost, so the line itself is recorded as money of the order or invoice.
     """
     deed.subject = f"payout_line:{line}"
-    key = _key(line)
+    person, key = approvals.one_at_a_time(deed), _key(line)
     payouts, found, refused = _take(deed, [key])
     if refused:
         raise Refused(f"line: {refused[0].key} {refused[0].why}")
@@ -70,7 +72,8 @@ def match_payout_line(deed: Deed, *, line: str, document: str, account: str | No
     signed = payment.amount_minor if payment.kind == "captured" else -payment.amount_minor
     if signed != asked.gross_minor:
         _check_bearer(account, why, f"the line is {asked.gross_minor}, our payment {signed} minor units of {payout.currency}")
-    went = _explain(deed, payouts, [(key, payment.id)], account, why)
+    recorded = payment.amount_minor if records_payment and payment.kind == "chargeback" else 0  # nothing of ours says how much a chargeback may be
+    went = _explain(deed, payouts, [(key, payment.id)], account, why, person, recorded)
     deed.before_after = {"payment": [None, f"{payment.gateway} {payment.external_ref}"], "difference_minor": [0, asked.gross_minor - signed]}
     return Matched(line, payment.id, asked.gross_minor - signed, records_payment, payout.id in went)
 
@@ -86,19 +89,20 @@ def match_payout_lines_by_amount(deed: Deed, *, lines: Sequence[str]) -> list[Li
     none = "no payment of this amount waits for its payout"
     refused += [LineResult(x.key, False, several.format(n=counts[k]) if counts.get(k) else none) for k, x in found.items() if k not in chosen]
     if chosen:
-        _explain(deed, payouts, list(chosen.items()), None, None)
+        _explain(deed, payouts, list(chosen.items()), None, None, [])
     return _answers([_text(k) for k in map(_key, lines)], [_text(k) for k in chosen], refused)
 
 
 @action(permission="ledger.post", says="Write off")
 def write_off_payout_lines(deed: Deed, *, lines: Sequence[str], account: str, why: str) -> list[LineResult]:
-    """Have an account bear whole lines that are no payment of ours. Above the limit of policy it waits for a second person."""
+    """Have an account bear whole lines that are no payment of ours. Above the limits of policy it waits for a second person."""
     _check_bearer(account, why, "written off")
+    person = approvals.one_at_a_time(deed)
     payouts, found, refused = _take(deed, [_key(line) for line in lines])
     refused += [LineResult(x.key, False, f"a {x.kind.replace('_', ' ')} needs no payment") for x in found.values() if x.kind not in (*KINDS, "difference")]
     chosen = [k for k, x in found.items() if x.kind in (*KINDS, "difference")]
     if chosen:
-        _explain(deed, payouts, [(k, None) for k in chosen], account, why)
+        _explain(deed, payouts, [(k, None) for k in chosen], account, why, person)
         sums = {p.currency: sum(found[k].gross_minor for k in chosen if k[0] in payouts and payouts[k[0]].currency == p.currency) for p in payouts.values()}
         deed.before_after = {"written_off_minor": [None, sums], "account": [None, account]}
     return _answers([_text(k) for k in map(_key, lines)], [_text(k) for k in chosen], refused)
@@ -109,6 +113,7 @@ def write_off_payout_difference(deed: Deed, *, payout_id: int, account: str, why
     """Have an account bear what the deposit has more or less than the partner's lines: a line of its own says so. Not before all lines have come."""
     _check_bearer(account, why, "the difference")
     deed.subject = f"payout:{payout_id}"
+    person = approvals.one_at_a_time(deed)
     payouts = {p.id: p for p in explaining.sql.lock_payouts(payout_ids=[payout_id])}
     if payout_id not in payouts:
         raise Refused(f"payout_id: there is no payout {payout_id}")
@@ -120,7 +125,7 @@ def write_off_payout_difference(deed: Deed, *, payout_id: int, account: str, why
     if not judged.residual_minor:
         raise Refused(f"payout_id: the lines of {judged.value} sum to its deposit; there is no difference")
     number = explaining.add_difference(payout_id)
-    _explain(deed, payouts, [((payout_id, number), None)], account, why)
+    _explain(deed, payouts, [((payout_id, number), None)], account, why, person)
     deed.before_after = {"written_off_minor": [None, judged.residual_minor], "account": [None, account]}
     return LineResult(f"{payout_id}.{number}", True)
 
@@ -194,14 +199,19 @@ def _check_bearer(account: str | None, why: str | None, what: str) -> None:
         raise Refused("why: ''. A difference needs its reason in words.")
 
 
-def _explain(deed: Deed, payouts: Mapping[int, Any], chosen: Sequence[tuple[Key, int | None]], account: str | None, why: str | None) -> set[int]:
-    """Keep and post it; above the limit it stops here and waits for a second person. Gives the payouts that go on by it."""
-    told = explaining.explain(deed, [(*key, payment) for key, payment in chosen], account, why)
-    sums: dict[str, int] = {}
-    for row in told:
-        currency = payouts[row.payout_id].currency
-        sums[currency] = sums.get(currency, 0) + abs(row.difference_minor)
-    _alone_up_to(deed, max(sums.values(), default=0))
+def _explain(
+    deed: Deed,
+    payouts: Mapping[int, Any],
+    chosen: Sequence[tuple[Key, int | None]],
+    account: str | None,
+    why: str | None,
+    person: Sequence[str],
+    recorded_minor: int = 0,
+) -> set[int]:
+    """Keep and post it; above the limits of one person it stops here and waits for a second. Gives the payouts that go on by it."""
+    lines = [(*key, payment) for key, payment in chosen]
+    told = explaining.explain(deed, lines, account, why, recorded_minor=recorded_minor, seen_by_two=approvals.seen_by_two())
+    _stop_above_limits(deed, payouts, told, person)
     whole = [
         j.id
         for j in settling.sql.payouts_judged(ids=[i for i, p in payouts.items() if p.state != "posted"])
@@ -211,9 +221,16 @@ def _explain(deed: Deed, payouts: Mapping[int, Any], chosen: Sequence[tuple[Key,
     return set(whole)
 
 
-def _alone_up_to(deed: Deed, minor: int) -> None:
-    """Above the limit of policy the deed stops here and waits for a second person."""
-    if minor > sockets.policy_in_force("payouts", deed.at)[1]["difference_alone_minor_max"]:
+def _stop_above_limits(deed: Deed, payouts: Mapping[int, Any], told: Iterable[Any], person: Sequence[str]) -> None:
+    """This deed, and with it what the same person decided before: many small ones are not more than a large one. Above a limit of policy it waits for a second person."""
+    sums: Counter[str] = Counter()
+    for row in told:
+        sums[payouts[row.payout_id].currency] += row.alone_minor
+    if not any(sums.values()):
+        return
+    before = sql.decided_alone(payout_ids=list(payouts), person=list(person), since=deed.at - ALONE_SPAN).one
+    policy = sockets.policy_in_force("payouts", deed.at)[1]
+    if max(before.payout_minor, *sums.values()) > policy["difference_alone_minor_max"] or before.day_minor > policy["write_off_day_minor_max"]:
         approvals.second_person(deed)
 
 
@@ -274,8 +291,6 @@ def _record(deed: Deed, payout: Any, line: Any, document: str) -> Any:
     left = owing.left(e, asked)
     if left is not None and e.amount_minor > left:
         raise Refused(f"document: {document} has {max(left, 0)} minor units left to be {e.kind}, the line is {e.amount_minor}")
-    if left is None:  # a chargeback: nothing of ours says how much it may be
-        _alone_up_to(deed, e.amount_minor)
     written = settling.record_events(deed, [0]).one
     moved = {"captured": (e.amount_minor, 0), "refunded": (0, e.amount_minor)}.get(e.kind)
     orders_settling.count_money(deed, [(written.order_id, *moved)] if moved else [])

@@ -13,3 +13,14 @@ meant as (
     group by a.payout_id, a.line_no
 )
 select m.*, count(*) over (partition by m.payment_id) as wanted_by from meant m order by m.payout_id, m.line_no
+
+-- name: decided_alone
+-- What one person has decided alone, and what stands of it: the most of one of these payouts, and the most of all payouts of one of their currencies since a moment.
+with decided as (
+    select x.payout_id, o.currency, x.at, x.alone_minor from ledger_payout_explanation x join ledger_payout o on o.id = x.payout_id
+    where x.actor = any(%(person)s::text[]) and x.alone_minor > 0 and x.taken_back_at is null
+        and (x.payout_id = any(%(payout_ids)s::bigint[]) or x.at > %(since)s and o.currency in (select currency from ledger_payout where id = any(%(payout_ids)s::bigint[])))
+),
+of_payouts as (select sum(alone_minor) as minor from decided where payout_id = any(%(payout_ids)s::bigint[]) group by payout_id),
+of_days as (select sum(alone_minor) as minor from decided where at > %(since)s group by currency)
+select coalesce((select max(minor) from of_payouts), 0)::bigint as payout_minor, coalesce((select max(minor) from of_days), 0)::bigint as day_minor

@@ -223,7 +223,7 @@ def test_a_payout_that_is_just_being_matched_is_left_alone() -> None:
     pay_out("po_1", 700, line("charge", 700, "x"))
     with pytest.raises(Refused, match="about to be matched by itself"):
         match_payout_line(actor=ANN, line=f"{payout('po_1').id}.1", document="x")
-    assert sockets.policy_in_force("payouts", run("select now() as at").scalar)[1] == {"difference_alone_minor_max": 5_000}
+    assert sockets.policy_in_force("payouts", run("select now() as at").scalar)[1]["difference_alone_minor_max"] == 5_000
     say("captured", "order:1", 1)
 
 
