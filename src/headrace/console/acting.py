@@ -1,8 +1,13 @@
-"""The one door of every form: a named action, by the person at the console, with its answer told on the page that comes next."""
+"""The one door of every form: a named action, by the person at the console, with its answer told on the page that comes next.
+
+`attempt` is the mechanism, for pages that go on in their own way; `do` is the page of every form that only names its action.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +25,73 @@ from headrace.exception_queue.bulk import CAN_BE_UNDONE
 from headrace.values.money import minor_from
 
 ROW_DIGITS_MAX = 10  # of the number of a row in a sheet
+Given = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a deed: its answer where it was done, else a sentence for whoever asked for it."""
+
+    answer: Any = None
+    says: str = ""  # it waits, was done before or is refused
+    approval_id: int | None = None
+    refusal: Exception | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return not self.says
+
+    @property
+    def is_twice(self) -> bool:
+        """The form was sent twice; it was done the first time."""
+        return bool(self.says) and self.approval_id is None and self.refusal is None
+
+    def tell(self, request: HttpRequest, *, done: str = "") -> None:
+        """Say it on the page that comes next; `done` is what is said where it was done, unless that page tells in its own way."""
+        if self.refusal is not None:
+            messages.error(request, self.says, extra_tags="bad")
+        elif self.says:
+            messages.info(request, self.says)
+        elif done:
+            messages.success(request, done, extra_tags="good")
+
+
+def attempt(
+    request: HttpRequest, deed: str | Action, given: Given | Callable[[], Given], *, called: str = "", refusals: tuple[type[Exception], ...] = ()
+) -> Outcome:
+    """Do a deed once with what its form gives, by name (its values are checked then) or an action with a door of its own.
+
+    given     what the action takes, or what reads it from the form: that may refuse as well
+    called    what the sentences call the deed, where not by its own name
+    refusals  errors besides Refused and NotAllowed with which what was given is turned down
+    Whatever else is raised goes on, and the form may be sent again: its token stands only with its deed.
+    """
+    actor = visitor_of(request).actor
+    action = by_name.named()[deed] if isinstance(deed, str) else deed
+    told = {"deed": called or _(action.says)}
+    turned_down: tuple[type[Exception], ...] = (Refused, NotAllowed, *refusals)
+    try:
+        with sending.with_token(sending.token_of(request, actor)):
+            parameters = given() if callable(given) else given
+            return Outcome(by_name.do(deed, actor=actor, given=parameters) if isinstance(deed, str) else deed(actor=actor, **parameters))
+    except WaitsForApproval as waits:
+        says = _("%(deed)s: waits for a second person (approval %(number)s).") % {**told, "number": waits.approval_id}
+        return Outcome(says=says, approval_id=waits.approval_id)
+    except sending.SentTwice:
+        return Outcome(says=_sent_twice(told["deed"]))
+    except turned_down as error:
+        return Outcome(says=str(error) or told["deed"], refusal=error)
+
+
+def done_before(request: HttpRequest, deed: str) -> Outcome | None:
+    """The answer to a form whose deed was done already; None where it was not. For pages that look at the document before they come to the deed."""
+    if not sending.is_done(sending.token_of(request, visitor_of(request).actor)):
+        return None
+    return Outcome(says=_sent_twice(_(by_name.named()[deed].says)))
+
+
+def _sent_twice(deed: str) -> str:
+    return _("%(deed)s: done once. The form was sent twice.") % {"deed": deed}
 
 
 @require_POST
@@ -36,26 +108,15 @@ def do(request: HttpRequest, name: str) -> HttpResponse:
     proof = door.prove_first(request, action.permission, asked_from(request))
     if proof is not None:
         return proof
-    actor, token = visitor_of(request).actor, request.POST.get("once", "")
-    if not sending.take(token, actor):
-        messages.info(request, _("%(deed)s: done once. The form was sent twice.") % {"deed": _(action.says)})
-        return _on(request)
-    try:
-        answer = by_name.do(name, actor=actor, given=fields_given(request, name))
-    except WaitsForApproval as waits:
-        told = {"deed": _(action.says), "approval": waits.approval_id}
-        messages.info(request, _("%(deed)s: waits for a second person (approval %(approval)s).") % told)
-    except (Refused, NotAllowed) as error:
-        sending.give_back(token, actor)
-        return _refused(request, action, error)
-    except Exception:
-        sending.give_back(token, actor)  # undone whole: sent again, the form must not be told that it was done
-        raise
-    else:
+    outcome = attempt(request, name, lambda: fields_given(request, name))
+    if outcome.refusal is not None:
+        return _refused(request, action, outcome.refusal)
+    outcome.tell(request)
+    if outcome.is_done:
         if not request.POST.get("quietly"):
-            _tell(request, _(action.says), answer)
+            _tell(request, _(action.says), outcome.answer)
         if name in CAN_BE_UNDONE:
-            request.session["undo"] = [row["case_id"] for row in answer if row["done"]]
+            request.session["undo"] = [row["case_id"] for row in outcome.answer if row["done"]]
     return _on(request)
 
 

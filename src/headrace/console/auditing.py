@@ -5,17 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from headrace.console import cells
-from headrace.console.access import page, visitor_of
+from headrace.console import acting, cells
+from headrace.console.access import page
 from headrace.console.spreadsheets import as_csv
 from headrace.console.system import tabs
-from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.governance import access, checking
 from headrace.governance.tasks import go_on_with_chain_check
 from headrace.insight import access_review
@@ -28,16 +26,12 @@ UNUSED_DAYS = 90  # a key or account that nobody used for so long is asked about
 @page("audit.read")
 def verify_chain(request: HttpRequest) -> HttpResponse:
     """Have the chain verified in the background; an earlier head shows whether its end was cut off."""
-    try:
-        number = checking.start_chain_check(actor=visitor_of(request).actor, head=request.POST.get("head", "").strip() or None)
-    except WaitsForApproval as waits:
-        messages.info(request, _("It waits for a second person (approval %d).") % waits.approval_id)
+    outcome = acting.attempt(request, "start_chain_check", {"head": request.POST.get("head", "").strip() or None})
+    if not outcome.is_done:
+        outcome.tell(request)
         return redirect("chain")
-    except (Refused, NotAllowed) as error:
-        messages.error(request, str(error), extra_tags="bad")
-        return redirect("chain")
-    go_on_with_chain_check.defer(check_id=number)
-    return redirect("chain_check", number=number)
+    go_on_with_chain_check.defer(check_id=outcome.answer)
+    return redirect("chain_check", number=outcome.answer)
 
 
 @require_safe

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -14,11 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from headrace.console import deeds, packing
+from headrace.console import acting, deeds, packing
 from headrace.console.access import page, visitor_of
 from headrace.console.templatetags.console import badge
-from headrace.engine import by_name
-from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.flow.release.shortfalls import REASONS
 from headrace.insight import bench
 
@@ -95,12 +92,11 @@ def _ids(request: HttpRequest, *names: str) -> dict[str, str]:
 def _count(request: HttpRequest, number: str, deed: str, given: dict[str, Any], code: str) -> HttpResponse:
     """Do it and say, large, how the line stands now."""
 
-    def counted() -> tuple[str, str]:
-        line = by_name.do(deed, actor=visitor_of(request).actor, given=given)
+    outcome = acting.attempt(request, deed, given)
+    if outcome.is_done:
         words = _("%(picked)s of %(asked)s") if deed == "pick_line" else _("taken back: %(picked)s of %(asked)s")
-        return line["sku"], words % line
-
-    said = _said(code or number, counted)
+        code, done = outcome.answer["sku"], words % outcome.answer
+    said = _said(code or number, outcome, done if outcome.is_done else "")
     if "X-Deed" not in request.headers:
         return _back(request, number, said)
     told = _told(request, _found(request, number))
@@ -110,16 +106,11 @@ def _count(request: HttpRequest, number: str, deed: str, given: dict[str, Any], 
     )
 
 
-def _said(code: str, do: Callable[[], tuple[str, str]]) -> dict[str, Any]:
+def _said(code: str, outcome: acting.Outcome, done: str) -> dict[str, Any]:
     """What a deed came to, to be read from an arm's length."""
-    try:
-        code, words = do()
-    except WaitsForApproval as waits:
-        return {"good": False, "code": code, "words": _("It waits for a second person (approval %d).") % waits.approval_id}
-    except (Refused, NotAllowed) as error:
-        field, _colon, why = str(error).partition(": ")
-        return {"good": False, "code": code, "words": why if field in SAID_BY_THE_PAGE else str(error)}
-    return {"good": True, "code": code, "words": words}
+    field, _colon, why = outcome.says.partition(": ")
+    says = why if outcome.refusal and field in SAID_BY_THE_PAGE else outcome.says
+    return {"good": outcome.is_done, "code": code, "words": says or done}
 
 
 def _back(request: HttpRequest, number: str, said: dict[str, Any]) -> HttpResponse:
@@ -137,8 +128,10 @@ def pack(request: HttpRequest, number: str) -> HttpResponse:
     if not {"add", "remove"} & set(request.POST):
         read, makes_sense = packing.asked(f, parcels)
         if makes_sense:
-            said = _said(f["number"], lambda: _packed(request, f, read))
-            if said["good"]:
+            outcome = acting.attempt(request, "pack", {"fulfilment": f["number"], "parcels": read})
+            packed = " ".join([_("packed: print the label and hand it over"), *packing.far_off(f, read)])
+            said = _said(f["number"], outcome, packed)
+            if outcome.refusal is None:
                 return _back(request, number, said)
             says = said["words"]
     told = {**_told(request, f), "packing": packing.drawn(f, parcels, says, is_sent=True)}
@@ -147,24 +140,14 @@ def pack(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "console/bench/page.html", told, status=422 if says or any(p["faults"] for p in parcels) else 200)
 
 
-def _packed(request: HttpRequest, f: dict[str, Any], parcels: list[dict[str, Any]]) -> tuple[str, str]:
-    by_name.do("pack", actor=visitor_of(request).actor, given={"fulfilment": f["number"], "parcels": parcels})
-    return f["number"], " ".join([_("packed: print the label and hand it over"), *packing.far_off(f, parcels)])
-
-
 @require_POST
 @page("warehouse.work")
 def hand_over(request: HttpRequest, number: str) -> HttpResponse:
     """The parcels have left; the next fulfilment of the node comes up."""
     f = _found(request, number)
-
-    def given() -> tuple[str, str]:
-        by_name.do("ship", actor=visitor_of(request).actor, given={"fulfilment": number})
-        return f["number"], ""
-
-    said = _said(number, given)
-    if not said["good"]:
-        return _back(request, number, said)
+    outcome = acting.attempt(request, "ship", {"fulfilment": number})
+    if not outcome.is_done:
+        return _back(request, number, _said(number, outcome, ""))
     messages.success(request, _("%(number)s: handed over") % {"number": f["number"]}, extra_tags="good")
     following = f"/fulfilment/f/{f['next']}" if f["next"] else f"/fulfilment/{f['node']}"
     return JsonResponse({"next": following}) if "X-Deed" in request.headers else redirect(following)

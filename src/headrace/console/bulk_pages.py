@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from headrace.console import case_card, case_forms, cells, desk_filters
+from headrace.console import acting, case_card, case_forms, cells, desk_filters
 from headrace.console.access import page, visitor_of
 from headrace.console.spreadsheets import as_csv
 from headrace.engine.action import NotAllowed, Refused
@@ -74,13 +73,13 @@ def start(request: HttpRequest) -> HttpResponse:
     """The deed for all of them, in the background."""
     chosen = desk_filters.chosen_of(request.POST)
     name = request.POST.get("deed", "")
-    try:
-        number = bulk.start_bulk(actor=visitor_of(request).actor, name=name, wanted=_wanted(request, chosen), parameters=_parameters(name, request.POST))
-        case_card.begin(number)
-    except (Refused, NotAllowed) as error:
-        messages.error(request, str(error), extra_tags="bad")
+    given = {"name": name, "wanted": _wanted(request, chosen), "parameters": _parameters(name, request.POST)}
+    outcome = acting.attempt(request, bulk.start_bulk, given)
+    if not outcome.is_done:
+        outcome.tell(request)
         return redirect(f"/exceptions?{desk_filters.query_of(chosen)}")
-    return redirect("bulk", number=number)
+    case_card.begin(outcome.answer)
+    return redirect("bulk", number=outcome.answer)
 
 
 @require_safe
@@ -132,9 +131,8 @@ def _csv(number: int, state: str | None) -> StreamingHttpResponse:
 @page("exceptions.read")
 def again(request: HttpRequest, number: int) -> HttpResponse:
     """Take up what was refused or left undone."""
-    try:
-        bulk.restart_bulk(actor=visitor_of(request).actor, bulk_id=number)
+    outcome = acting.attempt(request, "restart_bulk", {"bulk_id": number})
+    outcome.tell(request)
+    if outcome.is_done:
         case_card.begin(number)
-    except (Refused, NotAllowed) as error:
-        messages.error(request, str(error), extra_tags="bad")
     return redirect("bulk", number=number)

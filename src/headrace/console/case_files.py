@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -9,8 +11,9 @@ from django.utils.http import content_disposition_header, url_has_allowed_host_a
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from headrace.console import acting
 from headrace.console.access import page, visitor_of
-from headrace.engine.action import NotAllowed, Refused
+from headrace.engine.action import Refused
 from headrace.exception_queue import attaching
 
 MEGABYTE = 2**20
@@ -20,17 +23,20 @@ MEGABYTE = 2**20
 @page("exceptions.work")
 def attach(request: HttpRequest, number: int) -> HttpResponse:
     """Attach the file that was chosen; on to the case."""
-    given = request.FILES.get("file")
-    try:
-        if given is None or (given.size or 0) > attaching.ATTACHMENT_BYTES_MAX:
-            most = attaching.ATTACHMENT_BYTES_MAX // MEGABYTE
-            raise Refused(_("file: choose one of at most %(most)s MB: a picture, a PDF or plain text") % {"most": most})
-        attaching.attach(actor=visitor_of(request).actor, case_id=number, file_name=given.name or "", content=given.read())
-    except (Refused, NotAllowed) as error:
-        messages.error(request, _("The file was not attached. %(why)s") % {"why": error}, extra_tags="bad")
+    outcome = acting.attempt(request, attaching.attach, lambda: {"case_id": number, **_brought(request)})
+    if outcome.refusal is not None:
+        messages.error(request, _("The file was not attached. %(why)s") % {"why": outcome.says}, extra_tags="bad")
     else:
-        messages.success(request, _("The file is attached."), extra_tags="good")
+        outcome.tell(request, done=_("The file is attached."))
     return redirect(_back(request, number))
+
+
+def _brought(request: HttpRequest) -> dict[str, Any]:
+    given = request.FILES.get("file")
+    if given is None or (given.size or 0) > attaching.ATTACHMENT_BYTES_MAX:
+        most = attaching.ATTACHMENT_BYTES_MAX // MEGABYTE
+        raise Refused(_("file: choose one of at most %(most)s MB: a picture, a PDF or plain text") % {"most": most})
+    return {"file_name": given.name or "", "content": given.read()}
 
 
 def _back(request: HttpRequest, number: int) -> str:

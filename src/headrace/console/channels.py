@@ -12,11 +12,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from headrace.catalog.models import CAPTURE_POLICIES, CHANNEL_KINDS
-from headrace.console import deeds, listing
+from headrace.console import acting, deeds, listing
 from headrace.console.access import page, visitor_of
 from headrace.console.catalog import NAV
 from headrace.console.listing import Column, Listing
-from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.governance.secrets import set_partner_secret
 from headrace.insight import assortment, channels
 
@@ -113,15 +112,11 @@ def _switch(visitor: Any, found: dict[str, Any], here: str) -> dict[str, Any] | 
 def keep_secret(request: HttpRequest, code: str) -> HttpResponse:
     """Keep the signing secret; it is never shown again. The one before still counts where that was asked for, so that nothing is refused meanwhile."""
     values = [v.strip() for v in (request.POST.get("secret", ""), request.POST.get("old", "")) if v.strip()]
-    try:
-        if channels.one(code) is None:
-            raise Refused(_("There is no channel %s.") % code[:40])
-        set_partner_secret(actor=visitor_of(request).actor, partner=code, values=values)
-        messages.success(request, _("The secret is kept, sealed. It counts everywhere within half a minute."), extra_tags="good")
-    except WaitsForApproval as waits:
-        messages.info(request, _("It waits for a second person (approval %d).") % waits.approval_id)
-    except (Refused, NotAllowed) as error:
-        messages.error(request, str(error), extra_tags="bad")
+    if channels.one(code) is None:
+        messages.error(request, _("There is no channel %s.") % code[:40], extra_tags="bad")
+    else:
+        outcome = acting.attempt(request, set_partner_secret, {"partner": code, "values": values})
+        outcome.tell(request, done=_("The secret is kept, sealed. It counts everywhere within half a minute."))
     return redirect("/first-steps" if request.POST.get("next") == "/first-steps" else f"/catalog/channels/{code}")
 
 

@@ -14,11 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from headrace.console import sending
-from headrace.console.access import page, visitor_of
+from headrace.console import acting
+from headrace.console.access import page
 from headrace.console.counting import NAV
-from headrace.engine import by_name
-from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.insight import inventory
 from headrace.stock.counting import REASONS
 from headrace.supply.count.looking import Look, look_at, with_skus
@@ -116,18 +114,13 @@ def _looked(rows: Sequence[dict[str, str]]) -> dict[str, Any]:
 
 
 def _do(request: HttpRequest, typed: dict[str, str], rows: list[dict[str, str]]) -> HttpResponse:
-    actor, token = visitor_of(request).actor, request.POST.get("once", "")
-    if not sending.take(token, actor):
-        messages.info(request, _("The sheet was sent twice and done once."))
+    outcome = acting.attempt(request, "adjust_stock", {"rows": rows, "note": typed["note"].strip()}, called=_("The whole sheet"))
+    if outcome.refusal is not None:
+        return _page(request, typed, fault=outcome.says, **_looked(rows))
+    if not outcome.is_done:
+        outcome.tell(request)
         return redirect("/stock/corrections")
-    try:
-        answers = by_name.do("adjust_stock", actor=actor, given={"rows": rows, "note": typed["note"].strip()})
-    except WaitsForApproval as waits:
-        messages.info(request, _("The whole sheet waits for a second person (approval %(number)s).") % {"number": waits.approval_id})
-        return redirect("/stock/corrections")
-    except (Refused, NotAllowed) as error:
-        sending.give_back(token, actor)
-        return _page(request, typed, fault=str(error), **_looked(rows))
+    answers = outcome.answer
     refused = [row for row, answer in zip(rows, answers, strict=True) if answer["what"] == "refused"]
     left = "\n".join("\t".join(row.get(name, "") for name in COLUMNS) for row in refused)
     done, bad = len(rows) - len(refused), len(refused)

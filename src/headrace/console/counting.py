@@ -12,11 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from headrace.console import listing, paging
+from headrace.console import acting, listing, paging
 from headrace.console.access import page, visitor_of
 from headrace.console.listing import Column, Filter, Listing
-from headrace.engine import by_name
-from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.insight import counts, inventory
 from headrace.supply.count.documents import GRADES
 
@@ -89,18 +87,17 @@ def start(request: HttpRequest) -> HttpResponse:
     skus = [code for code in re.split(r"[\s,;]+", typed["skus"]) if code]
     if skus:
         given["skus"] = skus
-    try:
-        if len(skus) > SKUS_MAX:
-            raise Refused(f"skus: {len(skus):,} items; name at most {SKUS_MAX:,} one by one")
-        opened = by_name.do("open_count", actor=visitor_of(request).actor, given=given)
-    except WaitsForApproval as waits:
-        messages.info(request, _("It waits for a second person (approval %d).") % waits.approval_id)
-        return redirect("/stock/counts")
-    except (Refused, NotAllowed) as error:
-        field, colon, why = str(error).partition(":")
+    if len(skus) > SKUS_MAX:
+        return _form(request, typed, f"{len(skus):,} items; name at most {SKUS_MAX:,} one by one", "skus")
+    outcome = acting.attempt(request, "open_count", given)
+    if outcome.refusal is not None:
+        field, colon, why = outcome.says.partition(":")
         at_field = colon and field in (*FIELDS, "skus")
-        return _form(request, typed, why.strip() if at_field else str(error), field if at_field else "")
-    return redirect(f"/stock/counts/{opened['count'].removeprefix('CT-')}")
+        return _form(request, typed, why.strip() if at_field else outcome.says, field if at_field else "")
+    if not outcome.is_done:
+        outcome.tell(request)
+        return redirect("/stock/counts")
+    return redirect(f"/stock/counts/{outcome.answer['count'].removeprefix('CT-')}")
 
 
 def found(number: int) -> dict[str, Any]:
@@ -195,21 +192,13 @@ def enter(request: HttpRequest, number: int) -> HttpResponse:
     """Keep what was typed. A page of the sheet sends only what differs from what it showed; the page's script sends each line as it is left."""
     document = found(number)
     rows = [row for row in _rows(request) if row["counted"] != row.pop("was")]
-    results: list[dict[str, Any]] = []
-    try:
-        if rows:
-            results = by_name.do("enter_counts", actor=visitor_of(request).actor, given={"count": document["number"], "rows": rows})
-    except WaitsForApproval as waits:
-        says = _("It waits for a second person (approval %d).") % waits.approval_id
+    outcome = acting.attempt(request, "enter_counts", {"count": document["number"], "rows": rows}) if rows else acting.Outcome([])
+    if not outcome.is_done:
         if "X-Deed" in request.headers:
-            return JsonResponse({"says": says}, status=422)
-        messages.info(request, says)
+            return JsonResponse({"says": outcome.says}, status=422)
+        outcome.tell(request)
         return redirect(f"/stock/counts/{number}")
-    except (Refused, NotAllowed) as error:
-        if "X-Deed" in request.headers:
-            return JsonResponse({"says": str(error)}, status=422)
-        messages.error(request, str(error), extra_tags="bad")
-        return redirect(f"/stock/counts/{number}")
+    results: list[dict[str, Any]] = outcome.answer
     refused = {row["sku"]: (row["counted"], result["why"]) for row, result in zip(rows, results, strict=True) if result["what"] == "refused"}
     if "X-Deed" in request.headers:
         now = found(number)

@@ -8,19 +8,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from headrace.console import cells
-from headrace.console.access import page, visitor_of
+from headrace.console import acting, cells
+from headrace.console.access import page
 from headrace.console.listing import WORD_CHARS_MAX
 from headrace.console.spreadsheets import as_csv
 from headrace.console.system import number_of, tabs
 from headrace.engine import replaying
-from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.engine.causes import LEFT_OUT, UNSAID
 from headrace.engine.tasks import go_on_with_replay
 from headrace.exception_queue.reasons import reasons
@@ -117,20 +115,17 @@ def look(request: HttpRequest) -> HttpResponse:
 @page("partners.operate")
 def start(request: HttpRequest) -> HttpResponse:
     """The replay: at once where it is small, otherwise in the background."""
-    wanted, actor = _wanted(request.POST), visitor_of(request).actor
+    wanted = _wanted(request.POST)
     about = ", ".join(f"{title}: {value}" for title, value in _said(wanted))
-    try:
-        ids = dead.matching(wanted)
-        if request.POST.get("deed") == "set_aside":
-            number = replaying.start_setting_aside(actor=actor, ids=ids, note=request.POST.get("note", ""), about=about)
-        else:
-            number = replaying.start_replay(actor=actor, document=wanted.document, ids=ids, about=about)
-    except WaitsForApproval as waits:
-        messages.info(request, _("It waits for a second person (approval %d).") % waits.approval_id)
+    ids = dead.matching(wanted)
+    if request.POST.get("deed") == "set_aside":
+        outcome = acting.attempt(request, replaying.start_setting_aside, {"ids": ids, "note": request.POST.get("note", ""), "about": about})
+    else:
+        outcome = acting.attempt(request, replaying.start_replay, {"document": wanted.document, "ids": ids, "about": about})
+    if not outcome.is_done:
+        outcome.tell(request)
         return redirect("dead")
-    except (Refused, NotAllowed) as error:
-        messages.error(request, str(error), extra_tags="bad")
-        return redirect("dead")
+    number = outcome.answer
     if len(ids) <= AT_ONCE_MAX:
         replaying.go_on(number)
     else:

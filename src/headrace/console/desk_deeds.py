@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST, require_safe
 from headrace.console import acting, case_forms
 from headrace.console.access import page, visitor_of
 from headrace.engine import by_name
-from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.exception_queue import at_once
 from headrace.exception_queue.at_once import Looked
 from headrace.exception_queue.bulk import CAN_BE_UNDONE
@@ -30,13 +29,12 @@ def do(request: HttpRequest, name: str) -> JsonResponse:
     if name not in by_name.named():
         raise Http404(f"no action {name}")
     case_id = _case_of(request)
-    try:
-        answer = by_name.do(name, actor=visitor_of(request).actor, given=_given(request, name))
-    except WaitsForApproval as waits:
-        said = _("%(deed)s: waits for a second person (approval %(number)s).") % {"deed": _says(name), "number": waits.approval_id}
-        return JsonResponse({"done": True, "say": said, "tone": "", "goes_on": True})
-    except (Refused, NotAllowed) as error:
-        return JsonResponse({"done": False, "say": _sentence(str(error)), "tone": "bad"})
+    outcome = acting.attempt(request, name, lambda: _given(request, name))
+    if outcome.refusal is not None:
+        return JsonResponse({"done": False, "say": _sentence(outcome.says), "tone": "bad"})
+    if not outcome.is_done:
+        return JsonResponse({"done": True, "say": outcome.says, "tone": "", "goes_on": True})
+    answer = outcome.answer
     rows = [row for row in answer if isinstance(row, dict) and "done" in row] if isinstance(answer, list) else []
     refused = [row for row in rows if not row["done"]]
     if rows and len(refused) == len(rows):

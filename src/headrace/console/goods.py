@@ -12,13 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from headrace.console import listing, sending
+from headrace.console import acting, listing
 from headrace.console.access import page, visitor_of
 from headrace.console.corrections import Unreadable, rows_in
 from headrace.console.counting import NAV
 from headrace.console.listing import Column, Filter, Listing
-from headrace.engine import by_name
-from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.insight import inventory
 from headrace.supply.count.looking import with_skus
 
@@ -106,21 +104,18 @@ def receive(request: HttpRequest) -> HttpResponse:
 def _done(request: HttpRequest, name: str, fields: tuple[str, ...], columns: tuple[str, ...]) -> dict[str, Any] | None:
     """Do it with the rows of the sheet; None where it waits, was sent twice or is refused, which the next page says with all that was typed."""
     typed = {field: request.POST.get(field, "").replace("\x00", "") for field in (*fields, "rows")}
-    actor, token = visitor_of(request).actor, request.POST.get("once", "")
-    if not sending.take(token, actor):
-        messages.info(request, _("The form was sent twice; it was taken once."))
-        return None
-    try:
+
+    def given() -> dict[str, Any]:
         rows = with_skus([{k: v for k, v in row.items() if v} for row in rows_in(typed["rows"], columns)])
-        given = {field: typed[field].strip() for field in fields if typed[field].strip()}
-        answer: dict[str, Any] = by_name.do(name, actor=actor, given={**given, "rows": rows})
-        return answer
-    except WaitsForApproval as waits:
-        messages.info(request, _("It waits for a second person (approval %(number)s).") % {"number": waits.approval_id})
-    except (Refused, NotAllowed, Unreadable, csv.Error) as error:
-        sending.give_back(token, actor)
-        request.session[f"left-{name}"] = {"typed": typed, "fault": str(error)}
-    return None
+        return {**{field: typed[field].strip() for field in fields if typed[field].strip()}, "rows": rows}
+
+    outcome = acting.attempt(request, name, given, refusals=(Unreadable, csv.Error))
+    if outcome.refusal is not None:
+        request.session[f"left-{name}"] = {"typed": typed, "fault": outcome.says}
+    else:
+        outcome.tell(request)
+    answer: dict[str, Any] | None = outcome.answer
+    return answer
 
 
 @require_safe

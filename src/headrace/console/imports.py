@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from headrace.console import listing, long_uploads, uploads
+from headrace.console import acting, listing, long_uploads, uploads
 from headrace.console.access import page, visitor_of
 from headrace.console.catalog import NAV
 from headrace.console.listing import Column, Filter, Listing
 from headrace.console.models import Upload
 from headrace.console.tasks import go_on_with_upload
-from headrace.engine import by_name, scoping
-from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
+from headrace.engine import scoping
+from headrace.engine.action import Refused
 from headrace.engine.row_files import UnreadableFile, lines_of, rows_of
 from headrace.insight import assortment
 from headrace.supply.assortment.books import BOOKS
@@ -68,14 +68,14 @@ def show(request: HttpRequest) -> HttpResponse:
 def bring(request: HttpRequest) -> HttpResponse:
     """Keep the file and compare it; the page that comes next shows what it would do."""
     table = request.POST.get("table", "")
-    try:
-        number = _keep(request, table)
-    except (Refused, UnreadableFile) as error:
-        messages.error(request, _("The file was not taken in. %(why)s") % {"why": error}, extra_tags="bad")
+    outcome = acting.attempt(request, uploads.keep_upload, lambda: _brought(request, table), refusals=(UnreadableFile,))
+    if outcome.refusal is not None:
+        messages.error(request, _("The file was not taken in. %(why)s") % {"why": outcome.says}, extra_tags="bad")
         return redirect(f"/catalog/import?table={table}" if table in TABLES else "/catalog/import")
-    except WaitsForApproval as waits:
-        messages.info(request, _("Waits for a second person (approval %(id)s).") % {"id": waits.approval_id})
+    if not outcome.is_done:
+        outcome.tell(request)
         return redirect("/catalog/import")
+    number = int(outcome.answer)
     _begin(number)
     return redirect(f"/catalog/import/{number}")
 
@@ -87,13 +87,9 @@ def go(request: HttpRequest, number: int) -> HttpResponse:
     kept, name = _own(request, number), request.POST.get("deed", "")
     if name not in LONG_DEEDS:
         raise Http404(f"there is no deed {name}")
-    try:
-        by_name.do(name, actor=visitor_of(request).actor, given={"upload_id": kept.id})
-    except WaitsForApproval as waits:
-        messages.info(request, _("It waits for a second person (approval %d).") % waits.approval_id)
-    except (Refused, NotAllowed) as error:
-        messages.error(request, str(error), extra_tags="bad")
-    else:
+    outcome = acting.attempt(request, name, {"upload_id": kept.id})
+    outcome.tell(request)
+    if outcome.is_done:
         _begin(kept.id)
     return redirect(f"/catalog/import/{number}")
 
@@ -104,7 +100,8 @@ def _begin(number: int) -> None:
             go_on_with_upload.defer(upload_id=number)
 
 
-def _keep(request: HttpRequest, table: str) -> int:
+def _brought(request: HttpRequest, table: str) -> dict[str, Any]:
+    """The file, read."""
     if table not in TABLES:
         raise Refused(_("table: “%(table)s” is none of %(known)s") % {"table": table[:40], "known": ", ".join(TABLES)})
     given = request.FILES.get("file")
@@ -119,7 +116,7 @@ def _keep(request: HttpRequest, table: str) -> int:
     rows = rows_of(given.read(), given.name or "")
     if not rows:
         raise Refused(_("file: %(name)s has no row below its header; put at least one there") % {"name": given.name})
-    return int(uploads.keep_upload(actor=visitor_of(request).actor, table=table, file_name=given.name or "", rows=rows))
+    return {"table": table, "file_name": given.name or "", "rows": rows}
 
 
 def _own(request: HttpRequest, number: int) -> Upload:

@@ -11,14 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from headrace.console import listing, sending
-from headrace.console.access import page, visitor_of
+from headrace.console import acting, listing
+from headrace.console.access import page
 from headrace.console.floor_board import node_of
 from headrace.console.listing import Column, Listing
 from headrace.console.papers.manifest import manifest
 from headrace.console.waves import tell_refused
-from headrace.engine import by_name
-from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.insight import waves
 
 COLUMNS = (
@@ -78,19 +76,12 @@ def paper(request: HttpRequest, node: str, number: str) -> HttpResponse:
 @page("warehouse.work")
 def make(request: HttpRequest, node: str) -> HttpResponse:
     """All closed parcels of a carrier have left. Leads to the manifest, and says what stayed and why."""
-    found, actor, token = node_of(node), visitor_of(request).actor, request.POST.get("once", "")
-    if not sending.take(token, actor):
-        return redirect(f"/fulfilment/{found.code}/manifests")
-    try:
-        given = {"node": found.code, "carrier": request.POST.get("carrier", "").replace("\x00", "")}
-        told = by_name.do("hand_over_all", actor=actor, given=given)
-    except WaitsForApproval as waits:
-        messages.info(request, _("It waits for a second person (approval %d).") % waits.approval_id)
-        return redirect(f"/fulfilment/{found.code}")
-    except (Refused, NotAllowed) as error:
-        sending.give_back(token, actor)
-        messages.error(request, str(error), extra_tags="bad")
-        return redirect(f"/fulfilment/{found.code}")
+    found = node_of(node)
+    outcome = acting.attempt(request, "hand_over_all", {"node": found.code, "carrier": request.POST.get("carrier", "").replace("\x00", "")})
+    if not outcome.is_done:
+        outcome.tell(request)
+        return redirect(f"/fulfilment/{found.code}{'/manifests' if outcome.is_twice else ''}")
+    told = outcome.answer
     left = sum(row["done"] for row in told["rows"])
     messages.success(request, ngettext("%(n)s fulfilment handed over.", "%(n)s fulfilments handed over.", left) % {"n": left}, extra_tags="good")
     tell_refused(request, told["rows"])

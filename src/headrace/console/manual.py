@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from headrace.console import acting
 from headrace.console.access import page, visitor_of
-from headrace.engine import by_name, sockets
-from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
+from headrace.engine import sockets
+from headrace.engine.action import Refused
 from headrace.insight import finance
 from headrace.values.money import decimal_from, minor_from
 
@@ -49,17 +50,15 @@ def post(request: HttpRequest) -> HttpResponse:
     rows = list(zip(*(request.POST.getlist(name) for name in ("account", "debit", "credit")), strict=False))
     rows = [row for row in rows if any(part.strip() for part in row)]
     given: dict[str, Any] = {name: request.POST[name] for name in FIELDS if request.POST.get(name)}
-    try:
-        legs = [_leg(row, given.get("currency", "")) for row in rows]
-        opens = {"opens_accounts": True} if request.POST.get("opens_accounts") else {}
-        written = by_name.do("post_manual_entry", actor=visitor_of(request).actor, given={**given, "legs": legs, **opens})
-    except WaitsForApproval as waits:
-        messages.info(request, _("It is above the limit and waits for a second person (approval %(number)s).") % {"number": waits.approval_id})
-        return redirect(f"/approvals/{waits.approval_id}" if visitor_of(request).may("approvals.answer") else "/finance/manual")
-    except (Refused, NotAllowed) as error:
-        messages.error(request, str(error), extra_tags="bad")
-        request.session["entry_typed"] = {**given, "rows": rows}
-        return redirect("/finance/manual")
+    opens = {"opens_accounts": True} if request.POST.get("opens_accounts") else {}
+    outcome = acting.attempt(request, "post_manual_entry", lambda: {**given, "legs": [_leg(row, given.get("currency", "")) for row in rows], **opens})
+    if not outcome.is_done:
+        outcome.tell(request)
+        if outcome.refusal is not None:
+            request.session["entry_typed"] = {**given, "rows": rows}
+        shows_it = outcome.approval_id and visitor_of(request).may("approvals.answer")
+        return redirect(f"/approvals/{outcome.approval_id}" if shows_it else "/finance/manual")
+    written = outcome.answer
     entry_id = written["entry_id"] if isinstance(written, dict) else written.entry_id
     messages.success(request, _("Posted as entry %(number)s.") % {"number": entry_id}, extra_tags="good")
     return redirect(f"/finance/entries/{entry_id}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,7 +14,6 @@ from headrace.console.access import page, visitor_of
 from headrace.console.order_deeds import FRESH
 from headrace.console.order_view import event
 from headrace.engine import by_name
-from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.insight import order_story
 
 
@@ -26,18 +24,18 @@ def do(request: HttpRequest, number: str, name: str) -> HttpResponse:
     found, action = order_page.order_id(number), by_name.named().get(name)
     if action is None:
         raise Http404(f"no action {name}")
+    before = acting.done_before(request, name)
+    if before is not None:
+        before.tell(request)
+        return redirect(f"/orders/SO-{found}")
     seen = request.POST.get("seen", "")
     if name in FRESH and seen and seen != order_story.version(found):
         news = [event({**e, "facts": {}, "document": None, "message_id": None}) for e in order_story.since(found, seen)]
         return _refused(request, found, name, _("The order has changed since you looked. Nothing was done; look at it as it is now and press again."), news)
-    try:
-        by_name.do(name, actor=visitor_of(request).actor, given={**_given(request, name), "order_id": found})
-    except WaitsForApproval as waits:
-        messages.info(request, _("%(deed)s: waits for a second person (approval %(number)s).") % {"deed": _(action.says), "number": waits.approval_id})
-    except (Refused, NotAllowed) as error:
-        return _refused(request, found, name, str(error), [])
-    else:
-        messages.success(request, _("%(deed)s: done.") % {"deed": _(action.says)}, extra_tags="good")
+    outcome = acting.attempt(request, name, lambda: {**_given(request, name), "order_id": found})
+    if outcome.refusal is not None:
+        return _refused(request, found, name, outcome.says, [])
+    outcome.tell(request, done=_("%(deed)s: done.") % {"deed": _(action.says)})
     return redirect(f"/orders/SO-{found}")
 
 
@@ -48,7 +46,7 @@ def _given(request: HttpRequest, name: str) -> dict[str, Any]:
 
 
 def _refused(request: HttpRequest, found: int, name: str, why: str, news: list[dict[str, Any]]) -> HttpResponse:
-    typed = {k: v for k, v in request.POST.items() if k not in ("csrfmiddlewaretoken", "next", "seen")}
+    typed = {k: v for k, v in request.POST.items() if k not in ("csrfmiddlewaretoken", "next", "seen", "once")}
     uncovered = visitor_of(request).may("orders.personal")
     return order_page.show(request, found, uncovered=uncovered, refused={"name": name, "why": why, "typed": typed, "news": news})
 

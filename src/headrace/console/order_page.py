@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from headrace.console import order_deeds, order_view
+from headrace.console import acting, order_deeds, order_view
 from headrace.console.access import page, visitor_of
-from headrace.engine.action import Refused
 from headrace.governance.uncovering import uncover_order
 from headrace.insight import decisions, figures, order_card, order_story
 from headrace.insight.personal import masked_case, masked_order
@@ -56,10 +54,9 @@ def live(request: HttpRequest, number: str) -> HttpResponse:
 def uncover(request: HttpRequest, number: str) -> HttpResponse:
     """The same page once with personal data, for a reason that goes on record. Not kept anywhere: the next look is masked again."""
     found = order_id(number)
-    try:
-        uncover_order(actor=visitor_of(request).actor, order_id=found, why=request.POST.get("why", ""))
-    except Refused as error:
-        messages.error(request, str(error), extra_tags="bad")
+    outcome = acting.attempt(request, uncover_order, {"order_id": found, "why": request.POST.get("why", "")})
+    if not outcome.is_done:
+        outcome.tell(request)
         return redirect(f"/orders/SO-{found}")
     answer = show(request, found, uncovered=True, once=True)
     answer["Cache-Control"] = "no-store"

@@ -12,11 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from headrace.console import deeds
+from headrace.console import acting, deeds
 from headrace.console.access import Visitor, page, visitor_of
 from headrace.console.system import tabs
 from headrace.engine import partners as books_of_partners
-from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.engine.causes import cause_of
 from headrace.engine.outbox import FAILURES_TO_OPEN
 from headrace.governance import secrets
@@ -85,19 +84,17 @@ def _deeds(visitor: Visitor, found: dict[str, Any]) -> list[dict[str, Any]]:
 @page("keys.manage")
 def keep_secret(request: HttpRequest, code: str) -> HttpResponse:
     """Set or rotate the secret, or drop the one before. What was typed is sealed, and stands on no page, in no message and in no log."""
-    actor = visitor_of(request).actor
-    try:
-        if told_of.one(code[:100]) is None:
-            raise Refused(_("There is no partner %s.") % code[:40])
-        if request.POST.get("drop"):
-            secrets.drop_old_secret(actor=actor, partner=code)
-            messages.success(request, _("Only the newest secret counts now."), extra_tags="good")
-        else:
-            value = request.POST.get("secret", "").strip()[:SECRET_CHARS_MAX]
-            secrets.rotate_partner_secret(actor=actor, partner=code, value=value, keep_old=bool(request.POST.get("keep_old")))
-            messages.success(request, _("The secret is kept, sealed. It counts everywhere within half a minute."), extra_tags="good")
-    except WaitsForApproval as waits:
-        messages.info(request, _("It waits for a second person (approval %d).") % waits.approval_id)
-    except (Refused, NotAllowed) as error:
-        messages.error(request, str(error), extra_tags="bad")
+    if told_of.one(code[:100]) is None:
+        messages.error(request, _("There is no partner %s.") % code[:40], extra_tags="bad")
+        return redirect("partner", code=code)
+    if request.POST.get("drop"):
+        outcome, done = acting.attempt(request, secrets.drop_old_secret, {"partner": code}), _("Only the newest secret counts now.")
+    else:
+        value = request.POST.get("secret", "").strip()[:SECRET_CHARS_MAX]
+        given = {"partner": code, "value": value, "keep_old": bool(request.POST.get("keep_old"))}
+        outcome, done = (
+            acting.attempt(request, secrets.rotate_partner_secret, given),
+            _("The secret is kept, sealed. It counts everywhere within half a minute."),
+        )
+    outcome.tell(request, done=done)
     return redirect("partner", code=code)

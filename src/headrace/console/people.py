@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, time
 from typing import Any
 
@@ -15,11 +14,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from headrace.console import deeds, listing
+from headrace.console import acting, deeds, listing
 from headrace.console.access import page, visitor_of
 from headrace.console.listing import Column, Filter, Listing
 from headrace.console.system import tabs
-from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
+from headrace.engine.action import Action
 from headrace.governance import access, sessions, users
 from headrace.insight import finding
 
@@ -143,16 +142,12 @@ def show_keys(request: HttpRequest) -> HttpResponse:
     return render(request, "console/keys.html", context)
 
 
-def _once(request: HttpRequest, deed: Callable[..., Any], given: dict[str, Any], *, says: str, back: str) -> HttpResponse:
+def _once(request: HttpRequest, deed: Action, given: dict[str, Any], *, says: str, back: str) -> HttpResponse:
     """Do a deed whose answer is a secret: it is on this page alone, which no cache keeps, and in no address, message or log."""
-    try:
-        secret = deed(actor=visitor_of(request).actor, **given)
-    except WaitsForApproval as waits:
-        messages.info(request, _("It waits for a second person (approval %d).") % waits.approval_id)
-    except (Refused, NotAllowed) as error:
-        messages.error(request, str(error), extra_tags="bad")
-    else:
-        return render(request, "console/once.html", {"says": says, "secret": secret, "back": back})
+    outcome = acting.attempt(request, deed, given)
+    if outcome.is_done:
+        return render(request, "console/once.html", {"says": says, "secret": outcome.answer, "back": back})
+    outcome.tell(request)
     return redirect(back)
 
 
@@ -206,11 +201,5 @@ def rotate_key(request: HttpRequest) -> HttpResponse:
 @page("keys.manage")
 def revoke_key(request: HttpRequest) -> HttpResponse:
     name = _text(request, "name")
-    try:
-        access.revoke_api_key(actor=visitor_of(request).actor, name=name)
-        messages.success(request, _("The key %s opens nothing any more.") % name, extra_tags="good")
-    except WaitsForApproval as waits:
-        messages.info(request, _("It waits for a second person (approval %d).") % waits.approval_id)
-    except (Refused, NotAllowed) as error:
-        messages.error(request, str(error), extra_tags="bad")
+    acting.attempt(request, access.revoke_api_key, {"name": name}).tell(request, done=_("The key %s opens nothing any more.") % name)
     return redirect("/system/keys")

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from headrace.console import deeds, policy_form, rule_words
+from headrace.console import acting, deeds, policy_form, rule_words
 from headrace.console.access import page, visitor_of
-from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
+from headrace.engine.action import Refused
 from headrace.governance import policies
 from headrace.insight import rule_faults, trying
 
@@ -83,17 +83,17 @@ def draft(request: HttpRequest, name: str) -> HttpResponse:
     _declared(name)
     typed = {k: str(v).replace("\x00", "") for k, v in request.POST.items()}
     note = typed.get("note", "").strip()[:NOTE_CHARS_MAX]
-    try:
+
+    def given() -> dict[str, Any]:
         if not note:
             raise Refused(_("note: it is missing; say in a few words why the rule changes"))
-        body = policy_form.body_from(policies.in_force(name, timezone.now())[1], typed)
-        version = policies.draft_policy(actor=visitor_of(request).actor, name=name, body=body, note=note)
-    except WaitsForApproval as waits:
-        messages.info(request, _("It waits for a second person (approval %d).") % waits.approval_id)
-        return redirect("rule", name)
-    except (Refused, NotAllowed) as error:
-        messages.error(request, str(error), extra_tags="bad")
-        return _form(request, name, typed, status=422)
+        return {"name": name, "body": policy_form.body_from(policies.in_force(name, timezone.now())[1], typed), "note": note}
+
+    outcome = acting.attempt(request, policies.draft_policy, given)
+    if not outcome.is_done:
+        outcome.tell(request)
+        return _form(request, name, typed, status=422) if outcome.refusal else redirect("rule", name)
+    version = outcome.answer
     messages.success(request, _("Kept as the draft %d. Try it, then put it in force.") % version, extra_tags="good")
     return redirect("rule_version", name, version)
 

@@ -1,13 +1,24 @@
-"""Forms that are sent: each once, and those that were refused come back as they were left."""
+"""Forms that are sent: each once, and those that were refused come back as they were left.
+
+A form's token is written in the transaction of its deed (`engine.action.with_next_deed`). So the token stands exactly where the deed stands, or waits for
+a second person: there is no moment in which one is kept without the other, whoever is killed, breaks down or is refused in between, and nothing is ever to
+be given back. Two clicks at once are right by the same means, whichever processes they come to: the second one's token meets the first one's in the unique
+index and waits there until that transaction has ended; then it stands, and the second click is told so, or it is gone, and the second click does the deed.
+A state of the token (taken, done) or a lock beside it would need a second transaction, which may be lost, or a lock of the session, which a pooled
+connection may keep; this needs neither. Whoever waits for longer than for any lock of the house is refused like everybody who does.
+"""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
 from headrace.console.models import FormSent
+from headrace.engine.action import Deed, with_next_deed
 
 TOKEN_CHARS_MAX = 64
 TOKENS_KEPT = timedelta(days=1)
@@ -16,20 +27,39 @@ FIELDS_MAX = 60
 OURS = ("csrfmiddlewaretoken", "next", "once", "quietly", "row_meant_by", "leaves_out")  # fields that say how a form is sent, not what the deed takes
 
 
-def take(token: str, actor: str) -> bool:
-    """Take a form's token; False where it was taken already. A form without one is taken as it comes."""
-    token = token.replace("\x00", "")[:TOKEN_CHARS_MAX]
-    if not token:
-        return True
-    at = datetime.now(UTC)
-    FormSent.objects.filter(sent_at__lt=at - TOKENS_KEPT).delete()
-    _, is_new = FormSent.objects.get_or_create(token=f"{actor} {token}", defaults={"actor": actor, "sent_at": at})
-    return is_new
+class SentTwice(Exception):
+    """The form's token stands already: its deed was done. Nothing was done again."""
 
 
-def give_back(token: str, actor: str) -> None:
-    """The deed was not done: the same form may be sent again."""
-    FormSent.objects.filter(token=f"{actor} {token.replace(chr(0), '')[:TOKEN_CHARS_MAX]}").delete()
+def token_of(request: HttpRequest, actor: str) -> str:
+    """The token of a form, as it is kept: its sender's own. Empty where the form has none; it is taken as it comes."""
+    token = request.POST.get("once", "").replace("\x00", "")[:TOKEN_CHARS_MAX]
+    return f"{actor} {token}" if token else ""
+
+
+def is_done(token: str) -> bool:
+    """Was the form's deed done already? For pages that have to say something of their own before they come to the deed."""
+    return bool(token) and FormSent.objects.filter(token=token).exists()
+
+
+def with_token(token: str) -> AbstractContextManager[None]:
+    """The next deed takes the token with it; it raises SentTwice, and does nothing, where that was taken before."""
+
+    def take(deed: Deed) -> None:
+        if not token:
+            return
+        try:
+            with transaction.atomic():
+                FormSent.objects.create(token=token, actor=deed.actor, sent_at=datetime.now(UTC))
+        except IntegrityError:
+            raise SentTwice from None
+
+    return with_next_deed(take)
+
+
+def forget_tokens() -> None:
+    """Tokens of long ago. By the clock and not with the forms, whose deeds would wait for each other over the same old rows."""
+    FormSent.objects.filter(sent_at__lt=datetime.now(UTC) - TOKENS_KEPT).delete()
 
 
 def leave(request: HttpRequest, name: str, says: str, field: str | None, at_field: str) -> None:

@@ -11,14 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from headrace.console import deeds, listing, sending
+from headrace.console import acting, deeds, listing
 from headrace.console.access import page, visitor_of
 from headrace.console.floor_board import node_of
 from headrace.console.floor_queue import FIRST_USUALLY, queue_of
 from headrace.console.listing import Column, Filter, Listing
 from headrace.console.templatetags.console import words
-from headrace.engine import by_name
-from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
+from headrace.engine.action import Refused
 from headrace.flow.release.waving import WAVE_MAX
 from headrace.insight import floor, waves
 
@@ -91,22 +90,14 @@ def one(request: HttpRequest, node: str, number: str) -> HttpResponse:
 @page("warehouse.work")
 def make(request: HttpRequest, node: str) -> HttpResponse:
     """A wave of the marked rows, or of the first ones of the list as it is narrowed. Leads to the new wave, and says what had to stay out."""
-    found, actor, token = node_of(node), visitor_of(request).actor, request.POST.get("once", "")
-    home = f"/fulfilment/{found.code}"
-    if not sending.take(token, actor):
-        return redirect(f"{home}/waves")
-    try:
-        wanted = request.POST.getlist("fulfilments")[: WAVE_MAX + 1] or _first_of(request, found)
-        told = by_name.do("make_wave", actor=actor, given={"node": found.code, "fulfilments": wanted})
-    except WaitsForApproval as waits:
-        messages.info(request, _("It waits for a second person (approval %d).") % waits.approval_id)
-        return redirect(home)
-    except (Refused, NotAllowed) as error:
-        sending.give_back(token, actor)
-        messages.error(request, str(error), extra_tags="bad")
-        return redirect(home)
-    tell_refused(request, told["rows"])
-    return redirect(f"{home}/waves/{told['wave']}")
+    found = node_of(node)
+    home, marked = f"/fulfilment/{found.code}", request.POST.getlist("fulfilments")[: WAVE_MAX + 1]
+    outcome = acting.attempt(request, "make_wave", lambda: {"node": found.code, "fulfilments": marked or _first_of(request, found)})
+    if not outcome.is_done:
+        outcome.tell(request)
+        return redirect(f"{home}/waves" if outcome.is_twice else home)
+    tell_refused(request, outcome.answer["rows"])
+    return redirect(f"{home}/waves/{outcome.answer['wave']}")
 
 
 def _first_of(request: HttpRequest, found: Any) -> list[str]:

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -59,6 +61,23 @@ class Deed:
         return {"actor": self.actor, "as_of": self.at, "batch_id": None}
 
 
+With = Callable[[Deed], None]
+_with_next: ContextVar[With | None] = ContextVar("with_next", default=None)
+
+
+@contextmanager
+def with_next_deed(write: With) -> Iterator[None]:
+    """The next deed of this thread begins with writing this, in its own transaction: both stand, or neither does.
+
+    It stands also where the deed only comes to wait for a second person. A deed within the deed does not write it again, nor does a second one after it.
+    """
+    before = _with_next.set(write)
+    try:
+        yield
+    finally:
+        _with_next.reset(before)
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """A declared action: callable as `action(actor=..., **parameters)`."""
@@ -74,12 +93,16 @@ class Action:
             return self._done_by(actor, parameters)
 
     def _done_by(self, actor: str, parameters: dict[str, Any]) -> Any:
+        write = _with_next.get()
+        _with_next.set(None)  # not for the deeds within this one, nor for those after it
         try:
-            waiting, result = _perform_again_on_contention(self, actor, parameters)
+            waiting, result = _perform_again_on_contention(self, actor, parameters, write)
         except NeedsSecondPerson as much:
             if much.deed.name != self.name:  # a deed within this one: the whole of this one is undone, and it may be asked for in its own name
                 raise
             with transaction.atomic():
+                if write is not None:
+                    write(much.deed)
                 waiting, result = sockets.needs_approval(much.deed, whatever_policy_says=True), None
             assert waiting is not None, f"{self.name} asks for a second person where none is needed"
         if waiting is not None:  # raised after the commit, so that the approval that was asked for stays asked for
@@ -115,14 +138,14 @@ def action_named(name: str) -> Action:
         raise LookupError(f"no action named {name!r}; known: {', '.join(sorted(_actions))}") from None
 
 
-def _perform_again_on_contention(which: Action, actor: str, parameters: dict[str, Any]) -> tuple[int | None, Any]:
+def _perform_again_on_contention(which: Action, actor: str, parameters: dict[str, Any], write: With | None) -> tuple[int | None, Any]:
     """One transaction, again where others were in its way; a deed within another leaves that to the whole."""
     attempt = 0
     while True:
         attempt += 1
         try:
             with transaction.atomic():
-                return _perform(which, actor, parameters)
+                return _perform(which, actor, parameters, write)
         except Exception as error:
             if contention.is_lock_wait(error) and not connection.in_atomic_block:
                 raise Refused(
@@ -134,12 +157,14 @@ def _perform_again_on_contention(which: Action, actor: str, parameters: dict[str
         contention.pause(attempt)
 
 
-def _perform(which: Action, actor: str, parameters: dict[str, Any]) -> tuple[int | None, Any]:
+def _perform(which: Action, actor: str, parameters: dict[str, Any], write: With | None) -> tuple[int | None, Any]:
     if not sockets.may(actor, which.permission):
         raise NotAllowed(f"{actor} may not {which.name}: the permission {which.permission} is missing; ask an administrator for a role that has it")
     sockets.may_touch(actor, which, parameters)
     at = run("select transaction_timestamp() as at, set_config('lock_timeout', %(wait)s::text, true) as lock_wait", {"wait": contention.lock_wait()}).one.at
     deed = Deed(which.name, actor, at, parameters_given=parameters)
+    if write is not None:
+        write(deed)
     waiting = sockets.needs_approval(deed)
     if waiting is not None:
         return waiting, None

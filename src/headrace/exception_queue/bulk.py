@@ -55,6 +55,8 @@ def chosen(actor: str, as_of: datetime, name: str, wanted: Wanted, parameters: d
     declared = by_name.named()[name]
     if not sockets.may(actor, declared.permission):
         raise NotAllowed(f"{actor} may not {name}: the permission {declared.permission} is missing")
+    if name in sockets.policy_in_force("approvals", as_of)[1]["deeds"]:
+        raise Refused(f"name: {name} waits for a second person by policy, and many in the background cannot; do it case by case")
     by_name.checked(name, {**parameters, "case_ids": [1]})
     with sockets.limits_of(actor, PERMISSION, declared.permission) or nullcontext():
         ids = desk.matching(as_of, wanted, limit=BULK_CASES_MAX + 1)

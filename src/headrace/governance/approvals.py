@@ -16,11 +16,29 @@ from headrace.governance.policies import declare
 
 sql = load_queries(__package__)
 
-# A secret may not be kept in the clear, so its deed cannot wait; and what answers an approval cannot itself wait for one.
-# Nor can what hands out a new password: the second person would get it, and the one who asked would not. Nor does a file wait: an approval keeps plain values.
-CANNOT_WAIT = ("approve", "refuse", "set_partner_secret", "rotate_partner_secret", "make_user", "reset_password", "make_api_key", "rotate_api_key", "attach")
-
 DOORS = ("user", "cli", "api")  # by which one person comes in
+_SEALED = "its secret would be kept in the clear"
+_HANDED_OUT = "the second person would get what it hands out, and whoever asked would not"
+_STEP = "it is a step of a deed that was allowed already"
+# Deeds that cannot wait, and why.
+CANNOT_WAIT = {
+    "approve": "it answers what waits",
+    "refuse": "it answers what waits",
+    "set_partner_secret": _SEALED,
+    "rotate_partner_secret": _SEALED,
+    "make_user": _HANDED_OUT,
+    "reset_password": _HANDED_OUT,
+    "make_api_key": _HANDED_OUT,
+    "rotate_api_key": _HANDED_OUT,
+    "uncover_order": "what it uncovers is seen by whoever asks, at that moment, or by nobody",
+    "attach": "an approval keeps plain values, and no file",
+    "start_bulk": "what it is done with is chosen at that moment; name the deed that is done with many instead",
+    "do_part": _STEP,
+    "bring_in_part": _STEP,
+    "keep_verification": _STEP,
+    "keep_company_roles": _STEP,
+    "note_company_link": _STEP,
+}
 
 
 def _faults(body: Any) -> list[str]:
@@ -28,7 +46,7 @@ def _faults(body: Any) -> list[str]:
         return ["deeds: must be a list of action names, and nothing else"]
     known = actions()
     unknown = [f"deeds: there is no action {name!r}; known are {', '.join(sorted(known))}" for name in body["deeds"] if name not in known]
-    return unknown + [f"deeds: {name} cannot wait for a second person" for name in body["deeds"] if name in CANNOT_WAIT]
+    return unknown + [f"deeds: {name} cannot wait for a second person: {CANNOT_WAIT[name]}" for name in body["deeds"] if name in CANNOT_WAIT]
 
 
 declare("approvals", body={"deeds": []}, says="Names of the actions that wait for a second person", check=_faults)

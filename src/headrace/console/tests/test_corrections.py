@@ -77,7 +77,7 @@ def test_the_limit_is_shown_before_and_the_whole_sheet_waits_above_it(seat: Seat
     client = seat("planner")
     assert "worth more than 10 in" in client.get("/stock/corrections").content.decode()
     assert "above the limit" in send(client)
-    assert "whole sheet waits for a second person" in send(client, go="do")
+    assert "The whole sheet: waits for a second person" in send(client, go="do")
     assert on_hand("A") == 100
 
 
