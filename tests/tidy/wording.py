@@ -80,7 +80,7 @@ def declared() -> Iterator[str]:
         yield told["help"]
         yield from (name.replace("_", " ").removesuffix(" id") for name in told["parameters"]["properties"])
     for reason in reasons().values():
-        yield from (reason.says, inspect.cleandoc(reason.sop))
+        yield from (reason.called, reason.says, inspect.cleandoc(reason.sop))
     yield from (check.fix for check in checks().values())
     yield from access.PERMISSIONS.values()
     yield from (name for name, _permissions in access.ROLES.values())

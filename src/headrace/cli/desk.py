@@ -81,12 +81,12 @@ def _known(team: str | None, reason: str | None) -> tuple[str | None, str | None
 
 
 def _show_counts(counts: Sequence[dict[str, Any]]) -> None:
-    from headrace.exception_queue.reasons import plain
+    from headrace.exception_queue.reasons import name_of
 
     rows = [
         (
             c["reason_code"],
-            plain(c["says"]),
+            name_of(c["reason_code"]),
             c["team"].replace("_", " "),
             c["cases"],
             c["late"] or "",

@@ -18,7 +18,7 @@ from headrace.engine.action import NotAllowed, Refused
 from headrace.engine.queries import run
 from headrace.exception_queue import bulk
 from headrace.exception_queue.desk import Wanted
-from headrace.exception_queue.reasons import plain, reasons
+from headrace.exception_queue.reasons import name_of
 from headrace.exception_queue.resolving import CASES_PER_CALL_MAX
 
 ROWS = 50
@@ -98,7 +98,7 @@ def many(request: HttpRequest, number: int) -> HttpResponseBase:
     context = {
         "bulk": found,
         "says": _(case_card.says(found["action"])),
-        "rows": [{**row, "reason": _plainly(row["reason_code"])} for row in rows],
+        "rows": [{**row, "reason": name_of(row["reason_code"])} for row in rows],
         "state": state,
         "after": rows[-1]["case_id"] if len(rows) == ROWS else None,
         "is_own": found["actor"] == visitor_of(request).actor,
@@ -106,11 +106,6 @@ def many(request: HttpRequest, number: int) -> HttpResponseBase:
         "latest": bulk.latest(5),
     }
     return render(request, "console/_bulk.html" if request.htmx else "console/bulk.html", context)  # type: ignore[attr-defined]
-
-
-def _plainly(code: str) -> str:
-    known = reasons()
-    return plain(known[code].says) if code in known else code
 
 
 def _csv(number: int, state: str | None) -> StreamingHttpResponse:

@@ -13,7 +13,7 @@ from headrace.console.access import Visitor, visitor_of
 from headrace.engine import by_name, scoping
 from headrace.engine.queries import run
 from headrace.exception_queue import attaching, desk, merging, talking
-from headrace.exception_queue.reasons import plain, reasons
+from headrace.exception_queue.reasons import name_of
 from headrace.exception_queue.tasks import go_on_with_bulk
 from headrace.insight import figures, order_card
 from headrace.insight.personal import masked_case, masked_order
@@ -67,14 +67,13 @@ def of(request: HttpRequest, number: int) -> dict[str, Any] | None:
 
 def _about(visitor: Visitor, found: dict[str, Any], shown: dict[str, Any], order: dict[str, Any] | None, may_see: bool) -> dict[str, Any]:
     """What failed, where, and what speaks for it."""
-    declared = reasons().get(found["reason_code"])
     detail = shown["detail"]
     return {
         "evidence": [{"name": name, "value": value} for name, value in detail.items() if name not in SHOWN_ELSEWHERE],
         "traceback": detail.get("traceback"),
         "order": order if may_see or order is None else masked_order(order),
         "customer": _customer(order) if may_see else "",
-        "says_plainly": plain(declared.says) if declared else found["says"],
+        "called": name_of(found["reason_code"]),
         "steps": [step.strip() for step in _STEP.split(_(found["sop"])) if step.strip()],
         "href": _address_of(visitor, found, order),
         "cause": desk.cause_of(found) if may_see else desk.cause_of(shown),

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from headrace.console.access import Visitor
-from headrace.console.templatetags.console import grouped
+from headrace.engine.written import grouped
 from headrace.exception_queue import desk
 from headrace.exception_queue.desk import AGES, ORDERS, PROMISES, Wanted
-from headrace.exception_queue.reasons import Team, plain, reasons
+from headrace.exception_queue.reasons import Team, name_of
 from headrace.values.money import minor_from
 
 STATES = ("open", "snoozed", "resolved")
@@ -165,12 +165,11 @@ def _is_theirs(row: Any, value: str, actor: str) -> bool:
 
 def facets(figures: Figures) -> list[dict[str, Any]]:
     """The filters of the rail: name, title, choices with their counts."""
-    known = reasons()
     owners = [owner.removeprefix("user:") for owner in figures.values_of("whose", "assigned_to") if owner.startswith("user:") and owner != figures.actor][
         :OWNERS_SHOWN
     ]
     whose = [("mine", _("Mine")), ("nobody", _("Nobody's yet")), ("mentions", _("Mention me")), *((owner, owner) for owner in owners)]
-    told = [(code, plain(known[code].says) if code in known else code) for code in figures.values_of("reason", "reason_code")]
+    told = [(code, name_of(code)) for code in figures.values_of("reason", "reason_code")]
     return [
         {"name": "whose", "title": _("Whose"), "choices": figures.choices("whose", whose, all_of_them=True)},
         {"name": "reason", "title": _("Reason"), "choices": figures.choices("reason", told)},
@@ -228,10 +227,9 @@ def orders(chosen: dict[str, str]) -> list[dict[str, Any]]:
 
 def said(chosen: dict[str, str]) -> list[dict[str, Any]]:
     """What narrows the list now, each with the address without it."""
-    known = reasons()
     words: dict[str, Callable[[str], Any]] = {
         "team": team_title,
-        "reason": lambda v: plain(known[v].says) if v in known else v,
+        "reason": name_of,
         "stage": lambda v: _("stage %(name)s") % {"name": v},
         "whose": lambda v: {"mine": _("mine"), "nobody": _("nobody's yet"), "mentions": _("mention me")}.get(v, v),
         "state": lambda v: STATE_TITLES.get(v, v),

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from headrace.console.templatetags.console import grouped
 from headrace.engine.action import actions
-from headrace.exception_queue.reasons import plain
+from headrace.engine.written import grouped
 from headrace.flow.validate.checks import checks
 
 Path = tuple[str, ...]
@@ -116,7 +115,7 @@ PREFERS_PROMISE = gettext_lazy("keeps the promised day")
 def words_of(name: str, path: Sequence[str]) -> Words:
     """Title, help and unit of a setting; what nobody has described is called as it is written."""
     if name == "validation" and "severity" in path and path[-1] in checks():
-        return Words(path[-1], plain(checks()[path[-1]].reason.says))
+        return Words(path[-1], checks()[path[-1]].reason.name)
     found = WORDS.get((name, path[-1])) or WORDS.get((name, path[0]))
     if found is None:
         return Words(path[-1].replace("_", " "))

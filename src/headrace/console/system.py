@@ -21,7 +21,7 @@ from headrace.console.templatetags.console import words
 from headrace.engine.action import actions
 from headrace.engine.inbox import can_be_taken_again
 from headrace.engine.models import INBOX_STATES, OUTBOX_STATES
-from headrace.exception_queue.reasons import plain, reasons
+from headrace.exception_queue.reasons import name_of
 from headrace.governance.models import APPROVAL_STATES
 from headrace.insight import dead, system
 from headrace.insight.narrowing import Walk
@@ -82,7 +82,7 @@ def _states(states: tuple[str, ...]) -> list[tuple[str, Any]]:
 def _reasons() -> list[tuple[str, Any]]:
     """Why a message may be parked, in words; `none` for one whose case was closed."""
     found = dict.fromkeys(g["reason"] for g in dead.messages_by_reason() if g["reason"])
-    return [*((code, plain(reasons()[code].says) if code in reasons() else code) for code in found), ("none", _("its case was closed"))]
+    return [*((code, name_of(code)) for code in found), ("none", _("its case was closed"))]
 
 
 INBOX = Listing(

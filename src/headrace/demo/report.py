@@ -11,7 +11,7 @@ from rich.console import Console
 
 from headrace.engine.queries import load_queries, run
 from headrace.exception_queue import desk
-from headrace.exception_queue.reasons import plain
+from headrace.exception_queue.reasons import name_of
 from headrace.insight import figures as insight
 from headrace.insight.verify import INVARIANTS, Report
 from headrace.values.money import decimal_from
@@ -123,7 +123,9 @@ def _show_cases(out: Console, table: ShowTable, f: dict[str, Any]) -> None:
     if not cases:
         out.print("\nNothing is parked.")
         return
-    rows = [(c["reason_code"], plain(c["says"]), c["team"].replace("_", " "), c["cases"], _amount(c["value_at_risk_minor"], c["currency"])) for c in cases]
+    rows = [
+        (c["reason_code"], name_of(c["reason_code"]), c["team"].replace("_", " "), c["cases"], _amount(c["value_at_risk_minor"], c["currency"])) for c in cases
+    ]
     title = "Parked, by reason" if f["is_first_run"] else "Parked, by reason (with what was open before)"
     table(title, ("reason", "what", "team", "cases", "value at risk"), rows)
     total = " and ".join(_amount(r["value_minor"], r["currency"]) for r in f["at_risk"])

@@ -23,6 +23,7 @@ _OWN_KEYS = ("id", "line_id")
 
 ENGINE_POISON = Reason(
     code="ENGINE-01",
+    called="Fault in a stage",
     says="The stage {stage} failed on this document alone: {error}",
     severity=Severity.BLOCKS_DOCUMENT,
     owner=Team.INTEGRATION,
@@ -140,6 +141,7 @@ def documents_passed(document: str, document_ids: Iterable[int], *, actor: str, 
 
 DEAD_LETTER = Reason(
     code="ENGINE-02",
+    called="Not delivered to a partner",
     says="{partner} did not take {kind} for {record}: {error}",
     severity=Severity.BLOCKS_DOCUMENT,
     owner=Team.INTEGRATION,

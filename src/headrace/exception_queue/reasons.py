@@ -14,9 +14,12 @@ from enum import StrEnum
 from django.utils.translation import gettext, gettext_noop
 
 from headrace.engine.queries import load_queries
+from headrace.engine.written import grouped
+from headrace.values.money import decimal_from
 
 sql = load_queries(__package__)
 
+_VALUE = re.compile(r"\{(\w+)(:money)?\}")
 _CODE = re.compile(r"^[A-Z]+-\d{2}$")
 SOP_STEPS_MIN = 2
 # What a stage may say it expected, in the forms that are said in the reader's language; anything else is a value and stays as it is.
@@ -51,7 +54,9 @@ class Team(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A declared reason. `says` names values in braces; `sop` is the procedure, one numbered step a line.
+    """A declared reason. `called` is its name in lists, `says` the sentence of one case with values in braces; `sop` is the procedure, one numbered step a line.
+
+    A value written `{value:money}` is an amount in minor units of the case's currency.
 
     `clears_when` names events that make it look again at once; `retry_every` makes it look by itself, at most `retries_max` times.
     `offers` names the actions that resolve it, the likeliest first.
@@ -67,6 +72,7 @@ class Reason:
     clears_when: tuple[str, ...] = ()
     retry_every: timedelta | None = None
     retries_max: int = 0
+    called: str = ""
 
     def __post_init__(self) -> None:
         if not _CODE.match(self.code):
@@ -88,7 +94,18 @@ class Reason:
 
     def sentence(self, detail: dict[str, object]) -> str:
         """The sentence with its values, in the language of whoever asks; a value that is missing shows as its name."""
-        return re.sub(r"\{(\w+)\}", lambda m: word_of(m[1], detail.get(m[1], m[0])), gettext(self.says))
+        return _VALUE.sub(lambda m: _amount(detail, m) if m[2] else word_of(m[1], detail.get(m[1], m[0])), gettext(self.says))
+
+    @property
+    def name(self) -> str:
+        """What it is called in lists, in the language of whoever asks; without a name of its own its sentence without values."""
+        return gettext(self.called) if self.called else _VALUE.sub("…", gettext(self.says))
+
+
+def _amount(detail: dict[str, object], found: re.Match[str]) -> str:
+    """An amount as money; as it stands where its case does not say the currency, or it is no number."""
+    minor, currency = detail.get(found[1], found[0]), detail.get("currency")
+    return f"{grouped(decimal_from(minor, str(currency)))} {currency}" if isinstance(minor, int) and currency else str(minor)
 
 
 def word_of(name: str, value: object) -> str:
@@ -110,11 +127,6 @@ def expected(text: str) -> str:
 _EXPECTED = [(form, re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+)", re.escape(form)))) for form in EXPECTED]
 
 
-def plain(says: str) -> str:
-    """A reason's sentence without the values of any one case: `Nobody knows what … is`."""
-    return re.sub(r"\{\w+\}", "…", gettext(says))
-
-
 _reasons: dict[str, Reason] = {}
 
 
@@ -127,6 +139,11 @@ def reason(code: str) -> Reason:
         return _reasons[code]
     except KeyError:
         raise LookupError(f"no reason {code!r} is declared") from None
+
+
+def name_of(code: str) -> str:
+    """The name of the reason with this code; the code itself where it is declared no more."""
+    return _reasons[code].name if code in _reasons else code
 
 
 def sync() -> None:

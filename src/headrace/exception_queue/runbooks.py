@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from textwrap import dedent
 
-from headrace.exception_queue.reasons import Reason, plain, reasons
+from headrace.exception_queue.reasons import Reason, reasons
 
 INDEX = "README.md"
 _SEVERITY_SAYS = {
@@ -19,7 +19,7 @@ _SEVERITY_SAYS = {
 
 def page(reason: Reason) -> str:
     """One reason as Markdown."""
-    return f"""# {reason.code}: {plain(reason.says)}
+    return f"""# {reason.code}: {reason.name}
 
 > {reason.says}
 
@@ -68,7 +68,7 @@ def index(known: dict[str, Reason]) -> str:
         "# Runbooks\n\nOne page per reason why something stops: whose it is, by when, and what to do. Made from the code by `make papers`; change the reason, not the page.\n"
     ]
     for stage, found in by_stage.items():
-        rows = [f"| [{r.code}]({r.code}.md) | {plain(r.says)} | {r.owner.replace('_', ' ')} | {lasting(r.due_in)} |" for r in found]
+        rows = [f"| [{r.code}]({r.code}.md) | {r.name} | {r.owner.replace('_', ' ')} | {lasting(r.due_in)} |" for r in found]
         parts.append("\n".join([f"## {stage.capitalize()}\n", "| reason | what | team | due within |", "| --- | --- | --- | --- |", *rows]) + "\n")
     return "\n".join(parts)
 

@@ -10,7 +10,7 @@ from reportlab.lib.units import mm
 from headrace.console.papers import letters
 from headrace.console.papers.sheet import LEADING, MARGIN, Column, Sheet
 from headrace.console.papers.slips import ship_to
-from headrace.console.templatetags.console import grouped
+from headrace.engine.written import grouped
 from headrace.values.money import decimal_from
 
 FACTS_WIDE = 70 * mm  # number, dates and what else identifies the document, at the right

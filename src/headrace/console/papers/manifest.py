@@ -10,7 +10,7 @@ from reportlab.lib.units import mm
 
 from headrace.console.papers.sheet import MARGIN, Column, Sheet
 from headrace.console.papers.slips import weight
-from headrace.console.templatetags.console import grouped
+from headrace.engine.written import grouped
 
 SIGN_HIGH = 46 * mm  # sums, and lines for name, time and signature
 

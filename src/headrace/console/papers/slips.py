@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from headrace.console.papers import letters
 from headrace.console.papers.sheet import MARGIN, Column, Sheet, code128, unwritten_note
-from headrace.console.templatetags.console import grouped
+from headrace.engine.written import grouped
 
 LABEL_WIDE, LABEL_HIGH = 4 * inch, 6 * inch
 EDGE = 5 * mm  # of a label, that printers cannot reach

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from headrace.console.templatetags.console import grouped
+from headrace.engine.written import grouped
 from headrace.values.money import decimal_from
 
 register = template.Library()

@@ -10,12 +10,13 @@ from typing import Any
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import date_format, get_format
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from headrace.console import sending
+from headrace.engine.written import grouped
 from headrace.values.money import decimal_from
 
 register = template.Library()
@@ -66,12 +67,6 @@ def may(context: Any, permission: str) -> bool:
 def as_left(context: Any, deed: dict[str, Any]) -> dict[str, Any]:
     """The form of a deed as somebody left it when it was refused, or as it is."""
     return sending.as_left(deed, context.get("refused"))
-
-
-def grouped(number: int | float | Decimal) -> str:
-    """A number with its thousands apart, as the reader's language writes it: 1,234.50 or 1.234,50."""
-    marks = {ord(","): str(get_format("THOUSAND_SEPARATOR")), ord("."): str(get_format("DECIMAL_SEPARATOR"))}
-    return f"{number:,}".translate(marks)
 
 
 @register.filter

@@ -68,6 +68,12 @@ def case_event(code: str) -> Any:
 
 
 @register.filter
+def reason(code: str) -> str:
+    """What people call a reason."""
+    return reasons.name_of(code)
+
+
+@register.filter
 def happening(code: str) -> Any:
     """What makes a case look again at once."""
     return HAPPENINGS.get(code, code.replace(".", " "))

@@ -7,6 +7,7 @@ from django.utils import translation
 
 from headrace.exception_queue.reasons import EXPECTED, expected, reasons
 
+NAME_CHARS = 42  # what a list shows of a name on one line
 ADDRESS = next(r for r in reasons().values() if "lacks its" in r.says)
 
 
@@ -28,3 +29,20 @@ def test_what_was_expected_is_said_or_stays_as_it_is() -> None:
     for form in EXPECTED:
         text = form.format(place="Peru", example="15001")
         assert expected(text) == text  # in English it is what it was
+
+
+def test_every_reason_has_a_short_name_of_its_own() -> None:
+    names = {r.code: r.called for r in reasons().values() if not r.code.startswith(("PROBING", "ELSEWHERE"))}
+    assert all(0 < len(name) <= NAME_CHARS for name in names.values()), names
+    assert len(set(names.values())) == len(names)
+
+
+def test_amounts_are_money_of_the_cases_currency() -> None:
+    taken = next(r for r in reasons().values() if "{left:money}" in r.says)
+    told = {"value": 600_000, "left": 40_000, "kind": "captured", "reference": "INV-7", "currency": "USD"}
+    with translation.override("en"):
+        assert taken.sentence(told) == "6,000.00 USD was captured for INV-7, but at most 400.00 USD may be"
+        assert taken.sentence({**told, "currency": "JPY"}).startswith("600,000 JPY was")
+        assert taken.sentence({**told, "currency": None}).startswith("600000 was")  # kept before cases said their currency
+    with translation.override("de"):
+        assert taken.sentence(told).startswith("6.000,00 USD für INV-7")

@@ -7,6 +7,7 @@ from headrace.values.clock import days, hours
 
 NODE_NOT_FOUND = Reason(
     code="ALLOCATE-01",
+    called="No node may serve it",
     says="No node may serve {field} {value}: {removed}",
     severity=Severity.BLOCKS_ORDER,
     owner=Team.OPERATIONS,
@@ -18,6 +19,7 @@ NODE_NOT_FOUND = Reason(
 )
 STOCK_SHORT = Reason(
     code="ALLOCATE-02",
+    called="Short, and no backorder allowed",
     says="No allowed node can fill {qty_short_each} of {sku}, and it may not be backordered",
     severity=Severity.BLOCKS_ORDER,
     owner=Team.INVENTORY,
@@ -32,6 +34,7 @@ STOCK_SHORT = Reason(
 )
 ATTEMPTS_EXHAUSTED = Reason(
     code="ALLOCATE-03",
+    called="Nodes keep failing to fill it",
     says="{attempts} attempts, and nodes still cannot fill the order",
     severity=Severity.BLOCKS_ORDER,
     owner=Team.OPERATIONS,
@@ -44,6 +47,7 @@ ATTEMPTS_EXHAUSTED = Reason(
 )
 KIT_WITHOUT_RECIPE = Reason(
     code="ALLOCATE-04",
+    called="Kit without a recipe",
     says="Kit {sku} has no recipe",
     severity=Severity.BLOCKS_ORDER,
     owner=Team.MERCHANDISING,
@@ -55,6 +59,7 @@ KIT_WITHOUT_RECIPE = Reason(
 )
 MARGIN_BELOW_FLOOR = Reason(
     code="ALLOCATE-05",
+    called="Margin below the floor",
     says="From {nodes}, which could ship it, the order would leave less than {floor} % after goods and parcels",
     severity=Severity.BLOCKS_ORDER,
     owner=Team.MERCHANDISING,

@@ -7,6 +7,7 @@ from headrace.values.clock import hours
 
 UNREADABLE = Reason(
     code="CAPTURE-01",
+    called="Unreadable order message",
     says="The message cannot be read: {field} is {value}. {fix}",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.INTEGRATION,
@@ -18,6 +19,7 @@ UNREADABLE = Reason(
 )
 CHANNEL_UNKNOWN = Reason(
     code="CAPTURE-02",
+    called="Unknown channel",
     says="No active channel has the code {value}",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.INTEGRATION,
@@ -30,6 +32,7 @@ CHANNEL_UNKNOWN = Reason(
 )
 CURRENCY_DIFFERS = Reason(
     code="CAPTURE-03",
+    called="Wrong currency for the channel",
     says="The order is in {value}, but channel {channel} sells in {expected}",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.FINANCE,
@@ -41,6 +44,7 @@ CURRENCY_DIFFERS = Reason(
 )
 EDIT_TOO_LATE = Reason(
     code="CAPTURE-05",
+    called="Changed after release",
     says="The channel changed the order after it went to a node: {change}",
     severity=Severity.BLOCKS_ORDER,
     owner=Team.CUSTOMER_SERVICE,
@@ -53,6 +57,7 @@ EDIT_TOO_LATE = Reason(
 )
 CANCEL_TOO_LATE = Reason(
     code="CAPTURE-06",
+    called="Cancelled after release",
     says="The channel cancelled the order after it went to a node ({released} pieces released, {shipped} shipped)",
     severity=Severity.BLOCKS_ORDER,
     owner=Team.CUSTOMER_SERVICE,

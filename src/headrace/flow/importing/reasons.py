@@ -7,6 +7,7 @@ from headrace.values.clock import hours
 
 UNREADABLE = Reason(
     code="IMPORT-01",
+    called="Register row unreadable",
     says="{document} of the register cannot be booked: {field} is {value}. {fix}",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.INTEGRATION,
@@ -18,6 +19,7 @@ UNREADABLE = Reason(
 )
 BOOKED_BEFORE = Reason(
     code="IMPORT-02",
+    called="Booked before with other content",
     says="{document} was booked before with other content: {field} is {value}. {fix}",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.FINANCE,
@@ -29,6 +31,7 @@ BOOKED_BEFORE = Reason(
 )
 SHOP_MISSING = Reason(
     code="IMPORT-03",
+    called="Register row cannot be booked",
     says="{document} cannot be booked: {field} is {value}. {fix}",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.OPERATIONS,

@@ -7,7 +7,8 @@ from headrace.values.clock import hours
 
 TAX_DIFFERS = Reason(
     code="INVOICE-01",
-    says="The channel took {value} {currency} (minor units) of tax; our rates give {expected}",
+    called="Tax differs at invoicing",
+    says="The channel took {value:money} of tax; our rates give {expected:money}",
     severity=Severity.BLOCKS_DOCUMENT,
     owner=Team.FINANCE,
     due_in=hours(8),

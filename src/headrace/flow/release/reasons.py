@@ -7,6 +7,7 @@ from headrace.values.clock import days, hours, minutes
 
 NODE_CLOSED = Reason(
     code="RELEASE-01",
+    called="Node not open",
     says="{value} is planned at {node}, which is {state}",
     severity=Severity.BLOCKS_DOCUMENT,
     owner=Team.OPERATIONS,
@@ -20,6 +21,7 @@ NODE_CLOSED = Reason(
 )
 NODE_COULD_NOT_FIND = Reason(
     code="RELEASE-02",
+    called="Rejected by the node",
     says="{node} will not ship {qty} of {sku} ({reason}), attempt {attempt}",
     severity=Severity.BLOCKS_ORDER,
     owner=Team.WAREHOUSE,
@@ -31,6 +33,7 @@ NODE_COULD_NOT_FIND = Reason(
 )
 STOCK_VARIANCE = Reason(
     code="RELEASE-03",
+    called="Less on the shelf than in the books",
     says="{node} has {qty} of {sku} less than the books say ({reason}); they are set aside until somebody has looked",
     severity=Severity.WARNS,
     owner=Team.INVENTORY,
@@ -42,6 +45,7 @@ STOCK_VARIANCE = Reason(
 )
 RECALLED = Reason(
     code="RELEASE-04",
+    called="Came back from the node",
     says="{value} came back from {node}: {why}",
     severity=Severity.BLOCKS_ORDER,
     owner=Team.CUSTOMER_SERVICE,
@@ -52,6 +56,7 @@ RECALLED = Reason(
 )
 RECALL_REFUSED = Reason(
     code="RELEASE-05",
+    called="Node does not give it back",
     says="{node} does not give {value} back: {why}",
     severity=Severity.WARNS,
     owner=Team.CUSTOMER_SERVICE,
@@ -62,6 +67,7 @@ RECALL_REFUSED = Reason(
 )
 REPLY_UNREADABLE = Reason(
     code="RELEASE-06",
+    called="Unreadable answer of a node",
     says="The node's answer cannot be read: {field} is {value}. {fix}",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.INTEGRATION,
@@ -72,6 +78,7 @@ REPLY_UNREADABLE = Reason(
 )
 REPLY_UNKNOWN = Reason(
     code="RELEASE-07",
+    called="Answer for something never asked",
     says="{partner} answers for {value}, which it was never asked to ship",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.WAREHOUSE,
@@ -84,6 +91,7 @@ REPLY_UNKNOWN = Reason(
 )
 REPLY_TOO_LATE = Reason(
     code="RELEASE-08",
+    called="Refused by the outside warehouse",
     says="{partner} refuses {value}, of which {left} are left there",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.WAREHOUSE,
@@ -94,6 +102,7 @@ REPLY_TOO_LATE = Reason(
 )
 HELD_BY_HAND = Reason(
     code="RELEASE-09",
+    called="Held by a person",
     says="Held by {by}: {why}",
     severity=Severity.BLOCKS_ORDER,
     owner=Team.CUSTOMER_SERVICE,

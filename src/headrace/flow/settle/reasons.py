@@ -7,6 +7,7 @@ from headrace.values.clock import days, hours, minutes
 
 UNREADABLE = Reason(
     code="SETTLE-01",
+    called="Unreadable money message",
     says="The message about money cannot be read: {field} is {value}. {fix}",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.INTEGRATION,
@@ -17,6 +18,7 @@ UNREADABLE = Reason(
 )
 REFERENCE_UNKNOWN = Reason(
     code="SETTLE-02",
+    called="Money for an unknown document",
     says="Money for {value}, which is no invoice or order of ours",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.FINANCE,
@@ -30,7 +32,8 @@ REFERENCE_UNKNOWN = Reason(
 )
 CAPTURE_FAILED = Reason(
     code="SETTLE-03",
-    says="The gateway could not take {value} for {reference}: {why}",
+    called="Capture failed",
+    says="The gateway could not take {value:money} for {reference}: {why}",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.FINANCE,
     due_in=hours(4),
@@ -41,7 +44,8 @@ CAPTURE_FAILED = Reason(
 )
 TAKEN_TOO_MUCH = Reason(
     code="SETTLE-04",
-    says="{value} was {kind} for {reference}, but at most {left} may be (minor units)",
+    called="More money moved than owed",
+    says="{value:money} was {kind} for {reference}, but at most {left:money} may be",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.FINANCE,
     due_in=hours(4),
@@ -52,7 +56,8 @@ TAKEN_TOO_MUCH = Reason(
 )
 SAID_OTHERWISE = Reason(
     code="SETTLE-05",
-    says="The gateway now says {value} for {kind} {payment}; it said {before} before (minor units)",
+    called="Payment said otherwise before",
+    says="The gateway now says {value} for {kind} {payment}; it said {before} before",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.FINANCE,
     due_in=hours(4),
@@ -63,6 +68,7 @@ SAID_OTHERWISE = Reason(
 )
 PAYOUT_INCOMPLETE = Reason(
     code="PAYOUT-01",
+    called="Payout with missing pages",
     says="Payout {value} announces {expected} lines and has {found}: pages are missing",
     severity=Severity.BLOCKS_DOCUMENT,
     owner=Team.INTEGRATION,
@@ -75,8 +81,8 @@ PAYOUT_INCOMPLETE = Reason(
 )
 PAYOUT_DIFFERS = Reason(
     code="PAYOUT-02",
-    says="Payout {value}: the deposit has {residual_minor} more than its lines, the lines {difference_minor} more than our payments "
-    "(minor units of {currency}); {unmatched} lines without a payment",
+    called="Payout not explained",
+    says="Payout {value} does not add up: lines without a payment: {unmatched}; deposit less lines {residual_minor:money}, lines less payments {difference_minor:money}",
     severity=Severity.BLOCKS_DOCUMENT,
     owner=Team.FINANCE,
     due_in=days(1),

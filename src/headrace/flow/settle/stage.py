@@ -18,6 +18,7 @@ from headrace.flow.settle.port import Event, Unreadable, read_event
 from headrace.flow.settle.reasons import CAPTURE_FAILED, REFERENCE_UNKNOWN, SAID_OTHERWISE, TAKEN_TOO_MUCH, UNREADABLE
 from headrace.ledger import paying, settling
 from headrace.orders import settling as orders_settling
+from headrace.values.money import decimal_from
 
 Read = list[tuple[int, Event, str]]  # message, what it says, gateway
 
@@ -68,6 +69,7 @@ def _read(batch: Batch) -> Read:
                     "partner": m.partner,
                     "field": "amount_minor",
                     "value": e.amount_minor,
+                    "currency": e.currency,
                     "reference": e.reference,
                     "why": e.why or "the gateway gave no reason",
                 }
@@ -183,7 +185,15 @@ def _judge(batch: Batch, events: Read, owing: Owing, outcomes: dict[int, tuple[s
             unknown.append({"id": message_id, "field": "reference", "value": f"{e.reference} in {e.currency}"})
         elif (left := owing.left(e, document)) is not None and e.amount_minor > left:
             too_much.append(
-                {"id": message_id, "field": "amount_minor", "value": e.amount_minor, "reference": e.reference, "left": max(left, 0), "kind": e.kind}
+                {
+                    "id": message_id,
+                    "field": "amount_minor",
+                    "value": e.amount_minor,
+                    "reference": e.reference,
+                    "left": max(left, 0),
+                    "kind": e.kind,
+                    "currency": e.currency,
+                }
             )
         else:
             first[gateway, e.payment, e.kind] = e
@@ -197,7 +207,7 @@ def _judge(batch: Batch, events: Read, owing: Owing, outcomes: dict[int, tuple[s
 
 def _otherwise(message_id: int, e: Event, before_minor: int, currency: str, whose: str | None = None) -> dict[str, Any]:
     """`whose` is the reference that the payment had before, where that is another order's."""
-    said, before = f"{e.amount_minor} {e.currency}", f"{before_minor} {currency}"
+    said, before = f"{decimal_from(e.amount_minor, e.currency):,} {e.currency}", f"{decimal_from(before_minor, currency):,} {currency}"
     return {
         "id": message_id,
         "field": "reference" if whose else "amount_minor",

@@ -7,6 +7,7 @@ from headrace.values.clock import days, hours, minutes
 
 UNREADABLE = Reason(
     code="SHIP-01",
+    called="Unreadable confirmation",
     says="The confirmation cannot be read: {field} is {value}. {fix}",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.INTEGRATION,
@@ -17,6 +18,7 @@ UNREADABLE = Reason(
 )
 FULFILMENT_UNKNOWN = Reason(
     code="SHIP-02",
+    called="Confirmation for something never asked",
     says="{partner} confirms {value}, which it was never asked to ship",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.WAREHOUSE,
@@ -30,6 +32,7 @@ FULFILMENT_UNKNOWN = Reason(
 )
 SHIPPED_AFTER_CANCEL = Reason(
     code="SHIP-03",
+    called="Shipped after it was ended",
     says="{partner} shipped {value} after it was {state}",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.CUSTOMER_SERVICE,
@@ -41,6 +44,7 @@ SHIPPED_AFTER_CANCEL = Reason(
 )
 SHIPPED_TOO_MUCH = Reason(
     code="SHIP-04",
+    called="Shipped more than was left",
     says="{partner} shipped {qty} of {sku} for {value}, but {left} were left to ship",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.WAREHOUSE,
@@ -52,6 +56,7 @@ SHIPPED_TOO_MUCH = Reason(
 )
 CONFIRMATION_CHANGED = Reason(
     code="SHIP-05",
+    called="Confirmed before with other goods",
     says="{partner} confirmed {value} before with other goods ({before}) than now ({now})",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.WAREHOUSE,
@@ -63,6 +68,7 @@ CONFIRMATION_CHANGED = Reason(
 )
 SHIPPED_DESPITE_RECALL = Reason(
     code="SHIP-06",
+    called="Shipped although asked back",
     says="{partner} shipped {value} although it was asked back",
     severity=Severity.WARNS,
     owner=Team.CUSTOMER_SERVICE,
@@ -74,6 +80,7 @@ SHIPPED_DESPITE_RECALL = Reason(
 )
 SCAN_UNREADABLE = Reason(
     code="TRACK-01",
+    called="Unreadable carrier scan",
     says="The scan cannot be read: {field} is {value}. {fix}",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.INTEGRATION,
@@ -84,6 +91,7 @@ SCAN_UNREADABLE = Reason(
 )
 TRACKING_UNKNOWN = Reason(
     code="TRACK-02",
+    called="Unknown tracking number",
     says="No parcel has the tracking number {value}",
     severity=Severity.BLOCKS_MESSAGE,
     owner=Team.WAREHOUSE,
@@ -96,6 +104,7 @@ TRACKING_UNKNOWN = Reason(
 )
 PARCEL_FAILED = Reason(
     code="TRACK-03",
+    called="Parcel in trouble",
     says="Parcel {value} is {state}",
     severity=Severity.WARNS,
     owner=Team.CUSTOMER_SERVICE,
@@ -107,6 +116,7 @@ PARCEL_FAILED = Reason(
 )
 SCAN_MISSED = Reason(
     code="TRACK-04",
+    called="Parcel without a scan",
     says="Parcel {value} has had no scan for {hours} hours; it was last {state}",
     severity=Severity.WARNS,
     owner=Team.CUSTOMER_SERVICE,

@@ -36,6 +36,7 @@ def declare(
     word: str,
     code: str,
     *,
+    called: str,
     says: str,
     fix: str,
     owner: Team,
@@ -52,6 +53,7 @@ def declare(
     blocks = Severity.BLOCKS_LINE if of_line else Severity.BLOCKS_ORDER
     reason = Reason(
         code=f"VALIDATE-{code}",
+        called=called,
         says=says,
         severity=Severity.WARNS if installed in LETS_GO_ON else blocks,
         owner=owner,

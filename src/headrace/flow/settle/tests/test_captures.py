@@ -90,7 +90,7 @@ def test_the_same_key_with_another_amount_is_a_question_for_a_person_and_never_l
     other = say("captured", f"invoice:{invoice.id}", 4_100, "cap_1")
     run_stage("settle")
     assert (became(first), became(other)) == (("done", "applied"), ("parked", None))
-    assert (case("SETTLE-05")["value"], case("SETTLE-05")["before"]) == ("4100 USD", "4000 USD")
+    assert (case("SETTLE-05")["value"], case("SETTLE-05")["before"]) == ("41.00 USD", "40.00 USD")
     assert order.row.captured_minor == 4_000
 
 

@@ -11,6 +11,7 @@ from headrace.values.clock import hours, minutes
 declare(
     "address.missing",
     "01",
+    called="No address to ship to",
     says="The order has goods but no address to ship to",
     fix="Enter the address that the goods go to",
     owner=Team.CUSTOMER_SERVICE,
@@ -23,6 +24,7 @@ declare(
 declare(
     "address.incomplete",
     "02",
+    called="Address incomplete",
     says="The address lacks its {field} ({expected})",
     fix="Enter the {field}: {expected}",
     owner=Team.CUSTOMER_SERVICE,
@@ -35,6 +37,7 @@ declare(
 declare(
     "address.country",
     "03",
+    called="Unknown country",
     says="{value} is no country that we know",
     fix="Choose the country by its code; {expected}",
     owner=Team.CUSTOMER_SERVICE,
@@ -47,6 +50,7 @@ declare(
 declare(
     "address.region",
     "04",
+    called="Unknown region",
     says="{value} is no region of that country",
     fix="Choose {expected}",
     owner=Team.CUSTOMER_SERVICE,
@@ -59,6 +63,7 @@ declare(
 declare(
     "address.postcode",
     "05",
+    called="Impossible postcode",
     says="{value} cannot be a postcode there",
     fix="Write the postcode {expected}",
     owner=Team.CUSTOMER_SERVICE,
@@ -71,6 +76,7 @@ declare(
 declare(
     "address.postcode_region",
     "06",
+    called="Postcode outside the region",
     says="Postcode {value} does not lie in the region ({expected})",
     fix="Correct the postcode or the region: {expected} is needed",
     owner=Team.CUSTOMER_SERVICE,
@@ -83,6 +89,7 @@ declare(
 declare(
     "address.restricted",
     "07",
+    called="Country not shipped to",
     says="Nothing is shipped to {value}",
     fix="Cancel the order or ask for another destination",
     owner=Team.OPERATIONS,
@@ -95,6 +102,7 @@ declare(
 declare(
     "contact.phone",
     "08",
+    called="Wrong telephone number",
     says="{value} is no telephone number",
     fix="Write it {expected}",
     owner=Team.CUSTOMER_SERVICE,
@@ -107,6 +115,7 @@ declare(
 declare(
     "contact.email",
     "09",
+    called="Wrong e-mail address",
     says="{value} is no e-mail address",
     fix="Write it {expected}",
     owner=Team.CUSTOMER_SERVICE,
@@ -122,6 +131,7 @@ declare(
 declare(
     "fraud.missing",
     "10",
+    called="Fraud verdict missing",
     says="No fraud verdict has come yet",
     fix="Wait for the verdict, or give one",
     owner=Team.FRAUD,
@@ -137,6 +147,7 @@ declare(
 declare(
     "fraud.review",
     "11",
+    called="Fraud review asked for",
     says="The fraud service asks for a review",
     fix="Review the order and give a verdict",
     owner=Team.FRAUD,
@@ -150,6 +161,7 @@ declare(
 declare(
     "fraud.rejected",
     "12",
+    called="Rejected as fraud",
     says="The fraud service rejects the order",
     fix="Cancel the order, or overturn the verdict with a reason",
     owner=Team.FRAUD,
@@ -163,6 +175,7 @@ declare(
 declare(
     "payment.short",
     "13",
+    called="Paid too little",
     says="{value} is paid or authorised, {expected} is needed",
     fix="Wait for the payment, or ask for the rest of {expected}",
     owner=Team.FINANCE,
@@ -178,6 +191,7 @@ declare(
 declare(
     "payment.expired",
     "14",
+    called="Authorisation lapsed",
     says="The authorisation lapsed at {value}",
     fix="Authorise the payment anew",
     owner=Team.FINANCE,
@@ -191,6 +205,7 @@ declare(
 declare(
     "payment.over",
     "15",
+    called="Paid too much",
     says="{value} was taken, the order is {expected}",
     fix="Give the difference back, or explain it",
     owner=Team.FINANCE,
@@ -206,6 +221,7 @@ declare(
 declare(
     "credit.none",
     "16",
+    called="No credit for the account",
     says="The order is on account, but there is no credit for it: {value}",
     fix="Give the customer a credit limit in {expected}, or ask for payment",
     owner=Team.FINANCE,
@@ -219,6 +235,7 @@ declare(
 declare(
     "credit.exceeded",
     "17",
+    called="Over the credit limit",
     says="{value} would take the customer over the credit limit of {expected}",
     fix="Wait for a payment, raise the limit of {expected}, or ask for payment in advance",
     owner=Team.FINANCE,
@@ -234,6 +251,7 @@ declare(
 declare(
     "customer.blocked",
     "18",
+    called="Customer blocked",
     says="The customer is blocked (segment {value})",
     fix="Unblock the customer or cancel the order",
     owner=Team.OPERATIONS,
@@ -247,6 +265,7 @@ declare(
 declare(
     "customer.segment",
     "19",
+    called="Segment not served",
     says="This channel does not serve the segment {value}",
     fix="Serve the customer through its own channel; here are served: {expected}",
     owner=Team.OPERATIONS,

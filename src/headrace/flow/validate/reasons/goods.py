@@ -11,6 +11,7 @@ from headrace.values.clock import hours
 declare(
     "sku.unknown",
     "22",
+    called="Unknown SKU",
     says="Nobody knows what {value} is",
     fix="Map {value} to one of our items",
     owner=Team.MERCHANDISING,
@@ -25,6 +26,7 @@ declare(
 declare(
     "sku.inactive",
     "23",
+    called="Item no longer sold",
     says="{value} is not sold any more ({expected})",
     fix="Offer a substitute, or make the item active again",
     owner=Team.MERCHANDISING,
@@ -38,6 +40,7 @@ declare(
 declare(
     "sku.not_listed",
     "24",
+    called="Item not for this channel",
     says="{value} may not be sold on this channel",
     fix="Allow it on the channel, or take the listing down there",
     owner=Team.MERCHANDISING,
@@ -51,6 +54,7 @@ declare(
 declare(
     "sku.barred",
     "25",
+    called="Item not for this country",
     says="{value} may not be sold to {expected}",
     fix="Cancel the line or ask for a destination other than {expected}",
     owner=Team.OPERATIONS,
@@ -64,6 +68,7 @@ declare(
 declare(
     "sku.regulated",
     "26",
+    called="Regulated goods",
     says="{value} is regulated goods ({expected})",
     fix="See the licence or the proof of age for {expected}, then accept",
     owner=Team.OPERATIONS,
@@ -77,6 +82,7 @@ declare(
 declare(
     "line.unsound",
     "27",
+    called="Line makes no sense",
     says="The line for {value} makes no sense: {expected}",
     fix="Have the channel send the line again: {expected}",
     owner=Team.INTEGRATION,
@@ -90,6 +96,7 @@ declare(
 declare(
     "quantity.unusual",
     "28",
+    called="Unusual quantity",
     says="{value} pieces on one line; usual are up to {expected}",
     fix="Ask the customer whether {value} is meant",
     owner=Team.CUSTOMER_SERVICE,
@@ -106,6 +113,7 @@ declare(
 declare(
     "shipping.unknown",
     "37",
+    called="Unknown shipping service",
     says="No shipping service is known for {value}",
     fix="Map {value} to a service, or choose one for this order",
     owner=Team.OPERATIONS,
@@ -119,6 +127,7 @@ declare(
 declare(
     "shipping.weight",
     "38",
+    called="Too heavy for the service",
     says="{value} is too heavy for the service ({expected})",
     fix="Choose a service that takes more than {expected}",
     owner=Team.OPERATIONS,
@@ -131,6 +140,7 @@ declare(
 declare(
     "shipping.hazmat",
     "39",
+    called="Hazardous goods not carried",
     says="The order holds hazardous goods; {value} does not carry them",
     fix="Choose a service that carries hazardous goods",
     owner=Team.OPERATIONS,
@@ -143,6 +153,7 @@ declare(
 declare(
     "shipping.po_box",
     "40",
+    called="No delivery to PO boxes",
     says="{value} does not deliver to post-office boxes",
     fix="Ask for a street address, or choose a service that does",
     owner=Team.CUSTOMER_SERVICE,
@@ -155,6 +166,7 @@ declare(
 declare(
     "shipping.destination",
     "41",
+    called="Service does not go there",
     says="{value} does not go to {expected}",
     fix="Choose a service that goes to {expected}",
     owner=Team.OPERATIONS,
@@ -170,6 +182,7 @@ declare(
 declare(
     "order.duplicate",
     "42",
+    called="Probable duplicate",
     says="Probably the same purchase as {value}: same customer, same goods, {expected} apart",
     fix="Cancel one of the two, or accept both",
     owner=Team.CUSTOMER_SERVICE,
@@ -183,6 +196,7 @@ declare(
 declare(
     "order.high_value",
     "43",
+    called="High value",
     says="{value} is a high value; from {expected} on somebody looks",
     fix="Look at the order and accept it",
     owner=Team.OPERATIONS,

@@ -11,6 +11,7 @@ from headrace.values.clock import hours
 declare(
     "tax.jurisdiction",
     "20",
+    called="No tax rates known",
     says="No tax rates are known for {value}",
     fix="Enter the rate for {value}, or correct the destination",
     owner=Team.FINANCE,
@@ -24,6 +25,7 @@ declare(
 declare(
     "tax.variance",
     "21",
+    called="Tax differs",
     says="The channel's tax is {value}, recomputed it is {expected}",
     fix="Find out which is right: {expected} follows from the rates",
     owner=Team.FINANCE,
@@ -40,6 +42,7 @@ declare(
 declare(
     "price.off_list",
     "29",
+    called="Price differs from the list",
     says="{sku} was sold at {value}; the list says {expected}",
     fix="Accept the price, or correct the list price of {expected}",
     owner=Team.MERCHANDISING,
@@ -54,6 +57,7 @@ declare(
 declare(
     "price.unlisted",
     "30",
+    called="No price on the list",
     says="{value} has no price on the channel's list",
     fix="Enter a list price for {value}",
     owner=Team.MERCHANDISING,
@@ -68,6 +72,7 @@ declare(
 declare(
     "discount.unknown",
     "31",
+    called="Unknown discount",
     says="Nobody knows the discount {value}",
     fix="Allow {value}, or find out where it comes from",
     owner=Team.MERCHANDISING,
@@ -81,6 +86,7 @@ declare(
 declare(
     "discount.lapsed",
     "32",
+    called="Discount not in force",
     says="The discount {value} is not in force ({expected})",
     fix="Extend {value}, or accept it once",
     owner=Team.MERCHANDISING,
@@ -94,6 +100,7 @@ declare(
 declare(
     "discount.over_limit",
     "33",
+    called="Discount too large",
     says="The discount {code} took off {value}; it may take {expected}",
     fix="Accept it, or raise what {code} may take",
     owner=Team.MERCHANDISING,
@@ -107,6 +114,7 @@ declare(
 declare(
     "discount.over_policy",
     "34",
+    called="Discounts too large in all",
     says="{value} off in all; more than {expected} needs a decision",
     fix="Accept the discount, or have it corrected",
     owner=Team.MERCHANDISING,
@@ -122,6 +130,7 @@ declare(
 declare(
     "total.lines",
     "35",
+    called="Lines do not sum up",
     says="The lines' {field} sum to {expected}, the order says {value} (difference {difference})",
     fix="Find the line that makes the difference; {expected} is the sum",
     owner=Team.FINANCE,
@@ -134,6 +143,7 @@ declare(
 declare(
     "total.foot",
     "36",
+    called="Total does not foot",
     says="The parts come to {expected}, the channel's total is {value} (difference {difference})",
     fix="Find what makes the difference: {expected} is goods less discount, with shipping and tax",
     owner=Team.FINANCE,
