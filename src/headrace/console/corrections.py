@@ -15,8 +15,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from headrace.console import acting
-from headrace.console.access import page
+from headrace.console.access import page, visitor_of
 from headrace.console.counting import NAV
+from headrace.engine import sockets
 from headrace.insight import inventory
 from headrace.stock.counting import REASONS
 from headrace.supply.count.looking import Look, look_at, with_skus
@@ -74,7 +75,7 @@ def _page(request: HttpRequest, typed: dict[str, str], **more: Any) -> HttpRespo
         "nodes": inventory.nodes(),
         "reasons": [(r, _(r)) for r in REASONS],
         "rows_max": SHEET_ROWS_MAX,
-        "limit": look_at([], timezone.now()).limit,
+        "limits": sockets.policy_in_force("stock_corrections", timezone.now())[1],
         **more,
     }
     return render(request, "console/stock/corrections.html", context, status=422 if more.get("fault") else 200)
@@ -102,21 +103,21 @@ def send(request: HttpRequest) -> HttpResponse:
     if not rows:
         return _page(request, typed, fault=_("There is no row yet: paste some from a spreadsheet, or type them."))
     if request.POST.get("go") != "do":
-        return _page(request, typed, **_looked(rows))
+        return _page(request, typed, **_looked(rows, visitor_of(request).actor))
     if not typed["note"].strip():
-        return _page(request, typed, fault=_("Say in the note what happened."), **_looked(rows))
+        return _page(request, typed, fault=_("Say in the note what happened."), **_looked(rows, visitor_of(request).actor))
     return _do(request, typed, rows)
 
 
-def _looked(rows: Sequence[dict[str, str]]) -> dict[str, Any]:
-    look: Look = look_at(rows, timezone.now())
+def _looked(rows: Sequence[dict[str, str]], actor: str) -> dict[str, Any]:
+    look: Look = look_at(rows, timezone.now(), actor)
     return {"look": look, "looked": list(zip(rows, look.effects, strict=True)), "worths": sorted(look.worth.items())}
 
 
 def _do(request: HttpRequest, typed: dict[str, str], rows: list[dict[str, str]]) -> HttpResponse:
     outcome = acting.attempt(request, "adjust_stock", {"rows": rows, "note": typed["note"].strip()}, called=_("The whole sheet"))
     if outcome.refusal is not None:
-        return _page(request, typed, fault=outcome.says, **_looked(rows))
+        return _page(request, typed, fault=outcome.says, **_looked(rows, visitor_of(request).actor))
     if not outcome.is_done:
         outcome.tell(request)
         return redirect("/stock/corrections")

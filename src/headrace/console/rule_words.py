@@ -68,6 +68,11 @@ WORDS: dict[Path, Words] = {
     ("tolerances", "minor_per_line"): Words(gettext_lazy("For each line"), "", MINOR),
     ("approvals", "deeds"): Words(gettext_lazy("Deeds that wait for a second person")),
     ("stock_corrections", "value_max"): Words(gettext_lazy("Worth that one person may correct alone"), NONE_IS_NONE, gettext_lazy("whole units of the entity's currency")),
+    ("stock_corrections", "day_value_max"): Words(
+        gettext_lazy("Worth that one person may correct alone in 24 hours"),
+        gettext_lazy("All adjustments, counts and confirmed losses added up. Empty is no limit."),
+        gettext_lazy("whole units of the entity's currency"),
+    ),
     ("payouts", "difference_alone_minor_max"): Words(
         gettext_lazy("What one person may decide alone of one payout"), gettext_lazy("Differences, write-offs and chargebacks without a message, in one deed or in many."), MINOR
     ),

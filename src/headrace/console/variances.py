@@ -14,6 +14,7 @@ from headrace.console import counting, deeds, listing
 from headrace.console.access import page, visitor_of
 from headrace.console.listing import Column, Filter, Listing
 from headrace.engine import sockets
+from headrace.governance import corrections
 from headrace.insight import counts
 from headrace.stock import documents
 from headrace.values.money import decimal_from
@@ -76,7 +77,7 @@ def _deeds(request: HttpRequest, document: dict[str, Any], sums: dict[str, Any])
     """The forms of posting and cancelling, and whether a second person is needed."""
     if document["state"] != "open":
         return {}
-    visitor, limit = visitor_of(request), sockets.policy_in_force("stock_corrections", timezone.now())[1]["value_max"]
+    visitor, limits = visitor_of(request), sockets.policy_in_force("stock_corrections", timezone.now())[1]
     home = f"/stock/counts/{document['id']}/variances"
     post = deeds.form_of(
         visitor, "post_count", known={"count": document["number"], "seen": documents.digest(document["id"]), "note": _("counted")}, hidden=("count", "seen"),
@@ -84,8 +85,9 @@ def _deeds(request: HttpRequest, document: dict[str, Any], sums: dict[str, Any])
         next_page=home, risky=True,
     )  # fmt: skip
     cancel = deeds.form_of(visitor, "cancel_count", known={"count": document["number"]}, hidden=("count",), next_page=home, risky=True)
-    worth = decimal_from(sums["worth_minor"], document["currency"])
-    return {"post": post if sums["to_post"] else None, "cancel": cancel, "limit": limit, "needs_second": limit is not None and worth > limit}
+    worths = {document["currency"]: decimal_from(sums["worth_minor"], document["currency"])}
+    needs_second = corrections.needs_second(visitor.actor, worths, timezone.now())
+    return {"post": post if sums["to_post"] else None, "cancel": cancel, "limits": limits, "needs_second": needs_second}
 
 
 @require_safe

@@ -81,9 +81,13 @@ def one_at_a_time(deed: Deed) -> list[str]:
 
     To be called before the deed locks anything else, so that two never hold what the other waits for.
     """
-    name = _person(deed.actor)
-    sql.lock_person(name=name)
-    return [f"{door}:{name}" for door in DOORS]
+    sql.lock_person(name=_person(deed.actor))
+    return names_of(deed.actor)
+
+
+def names_of(actor: str) -> list[str]:
+    """Every actor that the person behind this one is."""
+    return [f"{door}:{_person(actor)}" for door in DOORS]
 
 
 def _is_one_person_enough(deed: Deed) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 
 from headrace.engine.action import Deed
 from headrace.engine.queries import Answer, load_queries
@@ -47,3 +49,13 @@ def correct_by_hand(deed: Deed, rows: Sequence[Correction], note: str) -> Answer
             for i, r in zip(ids, rows, strict=True)
         ],
     )
+
+
+def keep_alone(deed: Deed, worths: Mapping[str, Decimal]) -> None:
+    """What the deed's person corrected alone: whole units by currency, found and lost added up."""
+    sql.keep_alone(deed, currencies=list(worths), worths=list(worths.values()))
+
+
+def corrected_alone(person: Sequence[str], since: datetime) -> dict[str, Decimal]:
+    """What a person (by each name that the person acts under) has corrected alone since: whole units by currency."""
+    return {row.currency: row.worth for row in sql.corrected_alone(person=list(person), since=since)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from headrace.engine.columns import at_least_zero, big, check, each, exact, flag, link, minor, moment, now, one_of, small, text, whole
+from headrace.engine.columns import at_least_zero, big, check, currency, each, exact, flag, link, minor, moment, now, one_of, small, text, whole
 
 BUCKETS = ("on_hand", "damaged", "quarantine", "in_transit")
 MOVE_KINDS = ("opening", "receipt", "ship", "adjust", "transfer_out", "transfer_in", "return", "count")
@@ -112,6 +112,22 @@ class Adjustment(models.Model):
     class Meta:
         db_table_comment = "Stock adjustments"
         constraints = [models.UniqueConstraint(fields=["source", "external_ref"], name="adjustment_once")]
+
+
+class CorrectedAlone(models.Model):
+    """What a deed of one person corrected of stock: summed against the limits of policy. What a second person has seen is not here."""
+
+    id = models.BigAutoField(primary_key=True, db_comment="Number")
+    actor = text("Who")
+    at = moment("When")
+    currency = currency("Currency of the books of the nodes")
+    worth = exact("Worth in whole units of the currency, found and lost added up")
+
+    class Meta:
+        db_table = "stock_corrected_alone"
+        db_table_comment = "What one person corrected or wrote off alone, by deed and currency"
+        constraints = [check("corrected_alone_positive", Q(worth__gt=0))]
+        indexes = [models.Index(fields=["actor", "at"], name="corrected_alone_lately")]
 
 
 class Count(models.Model):

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from headrace.engine.action import Deed, Refused, action
-from headrace.exception_queue import desk
-from headrace.exception_queue.resolving import close
+from headrace.engine.queries import load_queries
+from headrace.exception_queue import resolving
 from headrace.flow.release.finding import at_bench, at_work, line_for
 from headrace.flow.release.reasons import STOCK_VARIANCE
 from headrace.flow.release.recalls import ask_for, take_back
 from headrace.flow.release.rules import AT_WORK
 from headrace.flow.release.shortfalls import REASONS, Missing, shorten
-from headrace.governance import policies
+from headrace.governance import approvals, corrections, policies
 from headrace.ledger import costing
 from headrace.orders import allocating, documents, releasing
 from headrace.stock import giving_back
 from headrace.stock.giving_back import Aside
+from headrace.values.money import decimal_from
 
+sql = load_queries(__package__)
 FULFILMENTS_MAX = 1_000
 
 
@@ -89,22 +93,36 @@ def recall_order(deed: Deed, *, order_id: int, why: str) -> str:
 
 def _close_variances(deed: Deed, case_ids: Sequence[int], note: str) -> list[Aside]:
     """Close the cases, which locks them, and give what they set aside; one of another reason, or closed already, undoes the whole deed."""
-    ids = list(dict.fromkeys(case_ids))
-    cases = [desk.case(i) for i in ids]
-    wrong = [i for i, case in zip(ids, cases, strict=True) if case is None or case["reason_code"] != STOCK_VARIANCE.code]
-    wrong += [] if wrong else [result.case_id for result in close.function(deed, case_ids=ids, note=note) if not result.done]
-    if wrong or not ids:
+    cases, refused = resolving.take(deed, case_ids)
+    wrong = [result.case_id for result in refused] + [case.id for case in cases if case.reason_code != STOCK_VARIANCE.code]
+    if wrong or not cases:
         raise Refused(f"case_ids: {', '.join(map(str, wrong)) or 'none'}; name open cases of {STOCK_VARIANCE.code}")
-    details = [case["detail"] for case in cases if case]
+    resolving.close.function(deed, case_ids=[case.id for case in cases], note=note)
+    details = [case.detail for case in cases]
     return [Aside(d["item_id"], d["node_id"], d["qty"], d["bucket"], d["reason"], d["origin_id"]) for d in details]
 
 
 @action(permission="stock.adjust", says="Confirm the loss")
 def confirm_variance(deed: Deed, *, case_ids: Sequence[int], note: str = "counted: not there") -> int:
-    """The pieces are gone: they leave the books, and their value is posted as shrinkage. Gives the number of cases."""
+    """The pieces are gone: they leave the books, and their value is posted as shrinkage. Gives the number of cases.
+
+    Worth more than policy lets one person correct in one deed or in a day, it waits for a second one.
+    """
+    approvals.one_at_a_time(deed)
     asides = _close_variances(deed, case_ids, note)
-    costing.post_stock(deed, giving_back.write_off(deed, asides))
+    lost = giving_back.write_off(deed, asides)
+    corrections.stop_above_limits(deed, _worth_of(lost))
+    costing.post_stock(deed, lost)
     return len(asides)
+
+
+def _worth_of(lost: Sequence[Any]) -> dict[str, Decimal]:
+    """What moves are worth in whole units by currency."""
+    currencies = {row.id: row.currency for row in sql.currencies_of_nodes(node_ids=sorted({m.node_id for m in lost}))}
+    worths: dict[str, Decimal] = defaultdict(Decimal)
+    for moved in lost:
+        worths[currencies[moved.node_id]] += decimal_from(abs(moved.cost_minor), currencies[moved.node_id])
+    return dict(worths)
 
 
 @action(permission="stock.adjust", says="Goods found")

@@ -9,7 +9,7 @@ from typing import Any
 
 from headrace.engine.action import Deed, Refused, action
 from headrace.engine.rows import Row, RowFault, RowResult, check_size, text, whole
-from headrace.governance import approvals, policies
+from headrace.governance import approvals, corrections
 from headrace.ledger import costing
 from headrace.stock import moving
 from headrace.stock.counting import REASONS, Correction, correct_by_hand
@@ -29,8 +29,8 @@ Wanted = dict[int, Correction]  # by row
 def adjust_stock(deed: Deed, *, rows: Sequence[Row], note: str) -> list[RowResult]:
     """Add or take away pieces. Rows: `sku`, `node`, `qty` (signed), `reason`, and `bucket` (on_hand unless it says damaged or quarantine).
 
-    A row that cannot be is refused with the reason why; the others are done. Worth more than policy lets one person correct, the deed waits
-    for a second one. `note` says in words what happened.
+    A row that cannot be is refused with the reason why; the others are done. Worth more than policy lets one person correct in one deed or in a
+    day, it waits for a second one. `note` says in words what happened.
     """
     _begin(deed, "adjustment", rows, note)
     wanted, results = read(rows, adjustment)
@@ -62,6 +62,7 @@ def count_stock(deed: Deed, *, rows: Sequence[Row], note: str = "counted") -> li
 
 def _begin(deed: Deed, what: str, rows: Sequence[Row], note: str) -> None:
     deed.subject = f"{what}:{len(rows)} rows"
+    approvals.one_at_a_time(deed)
     if not (note or "").strip():
         raise Refused(f"note: ''. A stock {what} needs a sentence about what happened.")
     check_size(rows)
@@ -125,20 +126,16 @@ def correct(deed: Deed, wanted: Wanted, results: dict[int, RowResult], note: str
 
 def _ask_where_it_is_much(deed: Deed, good: Sequence[Correction]) -> None:
     """Found and lost pieces both count: what one hand takes the other might put back."""
-    _, policy = policies.in_force("stock_corrections", deed.at)
-    if policy["value_max"] is None or not good:
-        return
-    there = moving.on_hand_of(sorted({(c.item_id, c.node_id) for c in good}))
-    worths = worth_of(good, {at: position.unit_cost for at, position in there.items()})
-    if any(worth > policy["value_max"] for worth in worths.values()):
-        approvals.second_person(deed)
+    if good:
+        there = moving.on_hand_of(sorted({(c.item_id, c.node_id) for c in good}))
+        corrections.stop_above_limits(deed, worth_of(good, {at: position.unit_cost for at, position in there.items()}))
 
 
-def worth_of(corrections: Sequence[Correction], costs: Mapping[tuple[int, int], Decimal]) -> dict[str, Decimal]:
+def worth_of(corrected: Sequence[Correction], costs: Mapping[tuple[int, int], Decimal]) -> dict[str, Decimal]:
     """What corrections are worth in whole units by currency, both directions added up. `costs` are minor units by item and node."""
-    currencies = places.currencies(sorted({c.node_id for c in corrections}))
+    currencies = places.currencies(sorted({c.node_id for c in corrected}))
     worth: dict[str, Decimal] = defaultdict(Decimal)
-    for c in corrections:
+    for c in corrected:
         currency = currencies[c.node_id]
         worth[currency] += abs(c.qty_each) * costs.get((c.item_id, c.node_id), Decimal(0)) * decimal_from(1, currency)
     return dict(worth)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from headrace.engine.action import Deed, Refused, action
 from headrace.engine.queries import load_queries
 from headrace.engine.rows import Row, RowFault, RowResult, check_size, text, unknown_columns, whole
-from headrace.governance import policies
+from headrace.governance import approvals, policies
 from headrace.stock import documents, moving
 from headrace.stock.counting import Correction
 from headrace.stock.documents import Entry
@@ -214,8 +214,9 @@ def post_count(deed: Deed, *, count: str | int, seen: str, despite_recounts: boo
 
     Each line moves by what it differed when it was counted, so that what came and went since stays so. What is not counted stays as it is. A line
     that cannot be posted (less than is promised would be left, or another count has corrected the item since) stays open, with the reason why; the
-    others are posted. Worth more than policy lets one person correct, it waits for a second one.
+    others are posted. Worth more than policy lets one person correct in one deed or in a day, it waits for a second one.
     """
+    approvals.one_at_a_time(deed)
     known = _open(deed, count)
     if not note.strip():
         raise Refused("note: ''. A count needs a sentence about it.")

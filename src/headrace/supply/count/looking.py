@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from headrace.engine.rows import Row
-from headrace.governance import policies
+from headrace.governance import corrections
 from headrace.stock.moving import sentence_of
 from headrace.supply.count.actions import Wanted, adjustment, read, worth_of
 from headrace.supply.count.documents import goods_by_code, sql
@@ -33,11 +33,11 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """All rows with their effect, what the good ones are worth by currency (whole units, both directions added up), and the limit of one person."""
+    """All rows with their effect, what the good ones are worth by currency (whole units, both directions added up), and whether that is too much for one person."""
 
     effects: list[Effect]
     worth: dict[str, Decimal]
-    limit: int | None
+    needs_second: bool
 
     @property
     def good(self) -> int:
@@ -47,10 +47,6 @@ class Look:
     def refused(self) -> int:
         return len(self.effects) - self.good
 
-    @property
-    def needs_second(self) -> bool:
-        return self.limit is not None and any(worth > self.limit for worth in self.worth.values())
-
 
 def with_skus(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows with the SKU where a GTIN stands; what nobody knows stays as it was written."""
@@ -58,8 +54,8 @@ def with_skus(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**row, "sku": known[row["sku"]].sku} if row.get("sku") in known else row for row in rows]
 
 
-def look_at(rows: Sequence[Row], as_of: datetime) -> Look:
-    """The effect of `adjust_stock` with these rows, by the same rules."""
+def look_at(rows: Sequence[Row], as_of: datetime, actor: str) -> Look:
+    """The effect of `adjust_stock` by this person with these rows, by the same rules."""
     wanted, results = read(rows, adjustment)
     places = sorted({(c.item_id, c.node_id) for c in wanted.values()})
     beside = {(b.item_id, b.node_id): b for b in sql.beside(item_ids=[i for i, _ in places], node_ids=[n for _, n in places])}
@@ -78,8 +74,8 @@ def look_at(rows: Sequence[Row], as_of: datetime) -> Look:
         value = round(c.qty_each * at.unit_cost)
         effects.append(Effect(n, result.key, why, before, before + c.qty_each, at.reserved_each if c.bucket == "on_hand" else 0, value, at.currency))
     good = [c for c in wanted.values() if (c.item_id, c.node_id) not in faults]
-    _version, policy = policies.in_force("stock_corrections", as_of)
-    return Look(effects, worth_of(good, {at: b.unit_cost for at, b in beside.items()}), policy["value_max"])
+    worth = worth_of(good, {at: b.unit_cost for at, b in beside.items()})
+    return Look(effects, worth, corrections.needs_second(actor, worth, as_of))
 
 
 def _impossible(wanted: Wanted, beside: Mapping[tuple[int, int], Any]) -> dict[tuple[int, int], str]:

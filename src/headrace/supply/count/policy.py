@@ -1,4 +1,4 @@
-"""How much stock one person may correct alone, and when a count is to be repeated."""
+"""When a count is to be repeated."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from headrace.governance.policies import declare
 
-DEFAULT: dict[str, Any] = {"value_max": 1000}  # worth of one deed in whole units of the entity's currency; null is no limit
 COUNTING: dict[str, Any] = {
     "tolerated_each": 2,  # pieces by which a count may differ without being repeated
     "tolerated_percent": 1,  # or this share of the book, where that is more
@@ -14,14 +13,6 @@ COUNTING: dict[str, Any] = {
     "rounds_max": 3,  # counts of one line that differ from each other; the last one then stands
 }
 PERCENT_MAX, ROUNDS_MAX = 100, 9
-
-
-def faults(body: Any) -> list[str]:
-    """What is wrong with the limits of corrections."""
-    if not isinstance(body, dict) or set(body) - set(DEFAULT):
-        return [f"body: {body!r}; the only setting is value_max"]
-    limit = body.get("value_max")
-    return [] if limit is None or _is_whole(limit, 0) else [f"value_max: {limit!r} must be a whole number from 0, or null for no limit"]
 
 
 def _is_whole(value: Any, least: int, most: int | None = None) -> bool:
@@ -44,5 +35,4 @@ def counting_faults(body: Any) -> list[str]:
     return found
 
 
-declare("stock_corrections", body=DEFAULT, says="Worth of goods that one person may adjust or count away alone; more waits for a second person", check=faults)
 declare("stock_counts", body=COUNTING, says="By how much a counted quantity may differ from the books before it is counted again", check=counting_faults)

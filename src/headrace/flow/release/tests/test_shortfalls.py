@@ -6,11 +6,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from headrace.engine.action import Refused, action_named
+from headrace.engine.action import Refused, WaitsForApproval, action_named
 from headrace.engine.queries import run
 from headrace.flow.release.actions import pick_list
 from headrace.flow.release.rules import kits_given_up
+from headrace.governance.approvals import approve
+from headrace.governance.policies import draft_policy, publish_policy
 from headrace.orders.tests.building import confirm, history, make_order, message, open_cases, position, row, run_stage, send
 
 shop = pytest.mark.usefixtures("shop")
@@ -124,6 +128,42 @@ def test_a_loss_that_is_confirmed_is_posted_once_and_found_goods_can_be_sold_aga
     assert stock("A", "EAST") == (98, 0, 0, 0)
     posted = run("select a.code, l.amount_minor from ledger_leg l join ledger_account a on a.id = l.account_id order by 2")
     assert [tuple(p) for p in posted] == [("inventory:EAST", -700), ("shrinkage:short_pick", 700)]
+
+
+def lost_of(*qtys: int) -> list[int]:
+    """A case for each: so many of A, worth 3.50, were not found."""
+    for n, qty in enumerate(qtys, int(run("select count(*) from orders_order").scalar) + 1):
+        o = released({"EAST": [("A", qty)]}, str(n))
+        do("short_pick", fulfilment=o.number("EAST"), scan="A", qty=qty, reason="not_found")
+    return list(run("select id from exception_queue_case where reason_code = 'RELEASE-03' and state <> 'resolved' order by id").column("id"))
+
+
+@shop
+def test_many_small_losses_are_not_more_for_one_person_than_a_large_one() -> None:
+    version = draft_policy(actor="cli:bob", name="stock_corrections", body={"value_max": 20, "day_value_max": 25}, note="for the test")
+    publish_policy(actor="cli:bob", name="stock_corrections", version=version)
+    run("update governance_policy set valid_from = now() - interval '1 day' where name = 'stock_corrections' and version = %(v)s", {"v": version})
+    first, second, third = lost_of(4, 3, 2)  # 14.00, 10.50, 7.00
+    with pytest.raises(WaitsForApproval):
+        do("confirm_variance", case_ids=[first, second])
+    do("confirm_variance", case_ids=[first])
+    do("confirm_variance", case_ids=[second])
+    with pytest.raises(WaitsForApproval) as waits:
+        do("confirm_variance", case_ids=[third])
+    assert stock("A", "EAST") == (91, 0, 2, 0)
+    approve(actor="cli:bob", approval_id=waits.value.approval_id)
+    assert stock("A", "EAST") == (91, 0, 0, 0)
+
+
+@shop
+def test_many_losses_are_confirmed_with_as_many_queries_as_one() -> None:
+    asked = []
+    for qtys in ([1], [1] * 9):
+        cases = lost_of(*qtys)
+        with CaptureQueriesContext(connection) as queries:
+            assert do("confirm_variance", case_ids=cases) == len(qtys)
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
 
 
 @shop

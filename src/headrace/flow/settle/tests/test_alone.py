@@ -108,8 +108,10 @@ def test_two_at_once_by_one_person_do_not_both_pass(fresh_database: str) -> None
     get_user_model().objects.create_superuser(username="ann")
     pay_out("po_1", 10_000, line("charge", 3_000, "x1"))
     pay_out("po_2", 10_000, line("charge", 3_000, "x2"))
+    pay_out("po_3", 10_000, line("charge", 1, "x3"))
     building.run_stage("match_payouts")
-    numbers = run("select id from ledger_payout order by id").column("id")
+    *numbers, third = run("select id from ledger_payout order by id").column("id")
+    assert write_off(third, 1, actor=BOB), "opens the accounts, for which the second would wait as well"
     version = draft_policy(actor=BOB, name="payouts", body={"write_off_day_minor_max": 5_000}, note="for the test")
     publish_policy(actor=BOB, name="payouts", version=version)
     written, may_commit = threading.Event(), threading.Event()
@@ -139,4 +141,4 @@ def test_two_at_once_by_one_person_do_not_both_pass(fresh_database: str) -> None
     may_commit.set()
     earlier.join(10), later.join(10)
     assert passed == [True, False]
-    assert run("select sum(alone_minor)::bigint from ledger_payout_explanation").scalar == 3_000
+    assert run("select sum(alone_minor)::bigint from ledger_payout_explanation").scalar == 3_001

@@ -10,10 +10,10 @@ import pytest
 from headrace.engine.action import Refused, WaitsForApproval
 from headrace.engine.queries import run
 from headrace.governance.approvals import approve, refuse
+from headrace.governance.corrections import faults
 from headrace.governance.policies import draft_policy, publish_policy
 from headrace.orders.tests.building import make_order, position
 from headrace.supply.count.actions import adjust_stock, count_stock
-from headrace.supply.count.policy import faults
 
 pytestmark = pytest.mark.usefixtures("shop")
 ACTOR = "cli:jane"
@@ -128,8 +128,9 @@ def test_goods_that_a_count_finds_wake_whoever_waits() -> None:
     assert run("select wake_at <= clock_timestamp() from orders_order where id = %(o)s", {"o": order}).scalar
 
 
-def allow(value_max: int | None) -> None:
-    version = draft_policy(actor=ACTOR, name="stock_corrections", body={"value_max": value_max}, note="for the test")
+def allow(value_max: int | None, day_value_max: int | None = None) -> None:
+    body = {"value_max": value_max, "day_value_max": day_value_max}
+    version = draft_policy(actor=ACTOR, name="stock_corrections", body=body, note="for the test")
     publish_policy(actor=ACTOR, name="stock_corrections", version=version)
     run(
         "update governance_policy set valid_from = %(at)s where name = 'stock_corrections' and version = %(v)s",
@@ -166,6 +167,8 @@ def test_without_a_limit_one_person_is_enough() -> None:
     assert adjust({"sku": "A", "node": "EAST", "qty": 100_000, "reason": "found"}) == [("done", "+100000")]
 
 
-@pytest.mark.parametrize("body", [[], {"value": 1}, {"value_max": -1}, {"value_max": True}, {"value_max": "1"}])
+@pytest.mark.parametrize(
+    "body", [[], {"value": 1}, {"value_max": -1}, {"value_max": True}, {"value_max": "1"}, {"day_value_max": -1}, {"value_max": 10, "day_value_max": 9}]
+)
 def test_a_limit_that_makes_no_sense_is_refused(body: Any) -> None:
     assert faults(body)
