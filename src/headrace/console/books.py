@@ -31,6 +31,7 @@ MONTHS_SHOWN = 24
 YEARS = range(1900, 9000)  # that an address may name
 CHECK_SAYS = {
     "payouts": gettext_lazy("Payouts that are not posted"),
+    "suspense": gettext_lazy("Lines of posted payouts that nobody explains any more"),
     "shipments": gettext_lazy("Shipments without an invoice"),
     "held": gettext_lazy("Shipments that a case holds back from their invoice"),
     "cases": gettext_lazy("Open cases of finance"),

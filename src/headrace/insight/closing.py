@@ -9,7 +9,14 @@ from headrace.engine.queries import load_queries
 from headrace.ledger.periods import entity_named, month_of
 
 sql = load_queries(__package__)
-ITEMS = {"payouts": sql.close_payouts, "shipments": sql.close_shipments, "held": sql.close_held, "cases": sql.close_cases, "approvals": sql.close_approvals}
+ITEMS = {
+    "payouts": sql.close_payouts,
+    "suspense": sql.close_suspense,
+    "shipments": sql.close_shipments,
+    "held": sql.close_held,
+    "cases": sql.close_cases,
+    "approvals": sql.close_approvals,
+}
 
 
 def rows(what: str, entity: str, month: str, as_of: datetime, after: str | None, limit: int) -> list[dict[str, Any]]:

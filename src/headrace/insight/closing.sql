@@ -3,6 +3,14 @@
 select p.id as cursor, p.partner || ' ' || p.external_ref as document, '/finance/payouts/' || p.id as address, p.paid_on as on_day, p.deposit_minor as amount_minor, p.currency, p.hold as state, null::text as order_number
 from ledger_payout p where p.state <> 'posted' and p.paid_on <= %(last)s and (p.entity_id is null or p.entity_id = %(entity_id)s) and p.id > %(after)s order by p.id limit %(limit)s
 
+-- name: close_suspense
+-- A line that was taken back several times stands here once, at the place of the last time.
+select max(x.id) as cursor, p.partner || ' ' || p.external_ref || ', ' || l.line_no as document, '/finance/lines/' || l.payout_id || '.' || l.line_no as address, p.paid_on as on_day, l.gross_minor as amount_minor,
+    p.currency, 'unmatched' as state, null::text as order_number
+from ledger_payout_explanation x join ledger_payout p on p.id = x.payout_id join ledger_payout_line l on l.payout_id = x.payout_id and l.line_no = x.line_no
+where x.taken_back_at is not null and l.payment_id is null and l.explanation_id is null and p.state = 'posted' and p.paid_on <= %(last)s and (p.entity_id is null or p.entity_id = %(entity_id)s)
+group by p.id, l.payout_id, l.line_no, l.gross_minor having max(x.id) > %(after)s order by max(x.id) limit %(limit)s
+
 -- name: close_shipments
 select s.id as cursor, s.number as document, '/orders/SO-' || s.order_id as address, (s.shipped_at at time zone e.zone)::date as on_day, o.total_minor as amount_minor, o.currency, s.hold as state, 'SO-' || s.order_id as order_number
 from orders_shipment s join catalog_node n on n.id = s.node_id join catalog_entity e on e.id = n.entity_id join orders_order o on o.id = s.order_id

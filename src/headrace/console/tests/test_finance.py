@@ -260,12 +260,22 @@ def test_each_item_of_the_close_opens_the_rows_that_it_counts(controller: Client
         """insert into governance_approval (deed, subject, parameters, asked_by, asked_at, state)
         values ('post_manual_entry', 'entity:MILL-US', '{"entity": "MILL-US"}', 'user:x', now() - interval '40 days', 'asked')"""
     )
+    run(
+        """with o as (insert into ledger_payout (partner, external_ref, currency, deposit_minor, paid_on, state) select partner, 'po-open', currency, 7, paid_on, 'posted'
+            from ledger_payout where external_ref = 'po-hand' returning id),
+        l as (insert into ledger_payout_line (payout_id, line_no, kind, gross_minor, fee_minor, net_minor) select id, 1, 'charge', 7, 0, 7 from o)
+        insert into ledger_payout_explanation (payout_id, line_no, kind, line_kind, gross_minor, difference_minor, account, why, actor, at, taken_back_at)
+        select o.id, 1, 'written_off', 'charge', 7, 7, 'rounding', 'x', 'user:x', now(), now() from o, generate_series(1, 2)"""
+    )
     month = run("select to_char(current_date - 38, 'YYYY-MM') as m").scalar
     checks = controller.get(f"/finance/periods?month={month}&entity=MILL-US").context["checklist"]["checks"]
-    assert {c["what"]: c["n"] for c in checks} == {"payouts": 1, "shipments": 1, "held": 1, "cases": 3, "approvals": 1}
+    assert {c["what"]: c["n"] for c in checks} == {"payouts": 1, "suspense": 1, "shipments": 1, "held": 1, "cases": 3, "approvals": 1}
     for check in checks:
         page = controller.get(check["address"].replace("&amp;", "&")).content.decode()
         assert page.count("<tr data-open>") == check["n"], check
+    suspense = controller.get(f"/finance/close/suspense?entity=MILL-US&month={month}").content.decode()
+    line = re.search(r"/finance/lines/\d+\.1", suspense)
+    assert line and "/do/write_off_payout_lines" in controller.get(line[0]).content.decode()
     assert "/exceptions?case=" in controller.get(f"/finance/close/held?entity=MILL-US&month={month}").content.decode()
     for gone in ("held?entity=NOBODY&month=2026-01", "held?entity=MILL-US&month=elephant", "elephants"):
         assert controller.get(f"/finance/close/{gone}").status_code == 404

@@ -12,6 +12,7 @@ sql = load_queries(__package__)
 
 SAYS = {
     "payouts": "payouts that are not posted",
+    "suspense": "lines of posted payouts that nobody explains any more: their money is in suspense",
     "shipments": "shipments without an invoice",
     "held": "shipments that a case holds back from their invoice",
     "cases": "open cases of finance",

@@ -2,6 +2,11 @@
 -- What happened up to the end of a month and is not in the books yet. Small by nature: each part reads what waits, never what is done.
 select 'payouts' as what, count(*) as n from ledger_payout p where p.state <> 'posted' and p.paid_on <= %(last)s and (p.entity_id is null or p.entity_id = %(entity_id)s)
 union all
+-- Money of posted payouts that a person had explained and took back: it stays on payout_suspense until the line is explained again.
+select 'suspense', count(distinct (l.payout_id, l.line_no)) from ledger_payout_explanation x join ledger_payout p on p.id = x.payout_id
+join ledger_payout_line l on l.payout_id = x.payout_id and l.line_no = x.line_no
+where x.taken_back_at is not null and l.payment_id is null and l.explanation_id is null and p.state = 'posted' and p.paid_on <= %(last)s and (p.entity_id is null or p.entity_id = %(entity_id)s)
+union all
 select 'shipments', count(*) from orders_shipment s join catalog_node n on n.id = s.node_id join catalog_entity e on e.id = n.entity_id
 where s.hold = 'clear' and s.state = 'shipped' and n.entity_id = %(entity_id)s and (s.shipped_at at time zone e.zone)::date <= %(last)s
 union all

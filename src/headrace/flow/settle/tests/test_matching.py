@@ -9,6 +9,7 @@ import pytest
 from headrace.engine import sockets
 from headrace.engine.action import NotAllowed, Refused, WaitsForApproval
 from headrace.engine.queries import run
+from headrace.flow.close import checking
 from headrace.flow.close.actions import close_period, undo_entry
 from headrace.flow.settle import matching
 from headrace.flow.settle.matching import (
@@ -176,6 +177,31 @@ def test_a_match_is_taken_back_before_and_after_the_payout_is_posted() -> None:
     match_payout_line(actor=ANN, line=f"{number}.1", document="c2")
     assert (balances().get("clearing:pay", 0), balances().get("payout_suspense:pay", 0)) == (0, 0)
     assert explained(number) == [("matched", 0, None, False), ("matched", 0, None, False), ("matched", 0, None, True), ("matched", 0, None, True)]
+
+
+def test_a_month_with_money_in_suspense_is_closed_only_for_a_reason() -> None:
+    captured(10_000, "c1"), captured(10_000, "c2")
+    number = held("po_1", 20_000, line("charge", 10_000, "a"), line("charge", 10_000, "b"))
+    for n, key in ((1, "c1"), (2, "c2")):
+        match_payout_line(actor=ANN, line=f"{number}.{n}", document=key)
+    run_stage("match_payouts")
+    for _again in range(2):  # a line that was taken back twice is one line
+        take_back_payout_lines(actor=BOB, lines=[f"{number}.1"], why="it was another one")
+        assert (checking.blocking("HR-US", "2026-01", moment()), checking.blocking("HR-US", "2025-12", moment())) == ([IN_SUSPENSE], [])
+        with pytest.raises(Refused, match="month: 2026-01 of HR-US has 1 lines of posted payouts that nobody explains any more"):
+            close_period(actor=ANN, entity="HR-US", month="2026-01")
+        match_payout_line(actor=ANN, line=f"{number}.1", document="c1")
+        assert checking.blocking("HR-US", "2026-01", moment()) == []
+    take_back_payout_lines(actor=BOB, lines=[f"{number}.1"], why="it was another one")
+    assert close_period(actor=ANN, entity="HR-US", month="2026-01", despite="the gateway looks for it").state == "closed"
+    assert checking.blocking("HR-US", "2026-02", moment()) == [IN_SUSPENSE], "it stays on the list until somebody has explained it"
+
+
+def moment() -> Any:
+    return run("select now() as at").scalar
+
+
+IN_SUSPENSE = "1 lines of posted payouts that nobody explains any more: their money is in suspense"
 
 
 def test_what_the_partners_key_matched_is_no_persons_to_take_back() -> None:
