@@ -14,7 +14,7 @@ from enum import StrEnum
 from django.utils.translation import gettext, gettext_noop
 
 from headrace.engine.queries import load_queries
-from headrace.engine.written import grouped
+from headrace.engine.written import grouped, lasting
 from headrace.values.money import decimal_from
 
 sql = load_queries(__package__)
@@ -31,6 +31,13 @@ EXPECTED = (
 FIELDS = {
     "line1": gettext_noop("street and number"), "city": gettext_noop("town"), "region": gettext_noop("state or province"), "postcode": gettext_noop("postcode"),
 }  # fmt: skip
+
+# What people call the messages that partners are sent.
+MESSAGES = {
+    "fulfilment.request": gettext_noop("the request to ship"), "fulfilment.recall": gettext_noop("the recall"), "fulfilment.shipped": gettext_noop("the notice of shipment"),
+    "payment.capture": gettext_noop("the capture of money"),
+}  # fmt: skip
+_SPAN = re.compile(r"(?:(\d+) days? ?)?(?:(\d+):(\d\d):(\d\d)(?:\.\d+)?)?")
 
 
 class Severity(StrEnum):
@@ -112,6 +119,10 @@ def word_of(name: str, value: object) -> str:
     """A value of a failure, by its name, in the language of whoever asks."""
     if name == "field":
         return gettext(FIELDS[str(value)]) if value in FIELDS else str(value)
+    if name == "kind":
+        return gettext(MESSAGES[str(value)]) if value in MESSAGES else str(value)
+    if name == "record":
+        return str(value).replace("order:", "SO-").replace(":", " ")
     return expected(str(value)) if name == "expected" else str(value)
 
 
@@ -121,6 +132,10 @@ def expected(text: str) -> str:
         found = pattern.fullmatch(text)
         if found:
             return gettext(form).format(**found.groupdict())
+    span = _SPAN.fullmatch(text)
+    if text and span:  # as PostgreSQL writes an interval
+        days, hours, minutes, seconds = (int(part or 0) for part in span.groups())
+        return lasting(days * 86_400 + hours * 3_600 + minutes * 60 + seconds)
     return text
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from headrace.console import case_forms, desk_filters
 from headrace.console.templatetags.console import words
+from headrace.engine.written import lasting
 from headrace.exception_queue import reasons
 from headrace.flow.validate.checks import checks
 
@@ -90,16 +91,7 @@ def initials(actor: str | None) -> str:
 @register.filter
 def span(seconds: int | None) -> str:
     """A span in its two largest units."""
-    if seconds is None:
-        return ""
-    minutes = max(int(seconds) // 60, 0)
-    if minutes < 1:
-        return _("%(n)s s") % {"n": int(seconds)}
-    if minutes < 60:
-        return _("%(n)s min") % {"n": minutes}
-    if minutes < 1440:
-        return _("%(h)s h %(m)s min") % {"h": minutes // 60, "m": minutes % 60}
-    return _("%(d)s d %(h)s h") % {"d": minutes // 1440, "h": minutes // 60 % 24}
+    return "" if seconds is None else lasting(seconds)
 
 
 @register.filter

@@ -26,6 +26,7 @@ def test_what_was_expected_is_said_or_stays_as_it_is() -> None:
         assert expected("as in 95014") == "wie in 95014"
         assert expected("a region of France, as in Alsace, Brittany") == "eine Region von France, wie in Alsace, Brittany"
         assert expected("19.99 USD") == "19.99 USD"
+        assert (expected("00:20:35.5"), expected("2 days 03:04:05"), expected("3 days"), expected("")) == ("20 min", "2 d 3 h", "3 d 0 h", "")
     for form in EXPECTED:
         text = form.format(place="Peru", example="15001")
         assert expected(text) == text  # in English it is what it was
