@@ -18,6 +18,7 @@ EDGE = 5 * mm  # of a label, that printers cannot reach
 ADDRESS_SIZES = (14, 13, 12, 11, 10, 9, 8)  # the largest in which the address fits
 ADDRESS_HIGH = 60 * mm
 BARS_WIDE = 60 * mm
+SIDES = ("length_mm", "width_mm", "height_mm")
 
 
 def ship_to(f: dict[str, Any]) -> list[str]:
@@ -29,6 +30,13 @@ def ship_to(f: dict[str, Any]) -> list[str]:
 def weight(grams: int | None) -> str:
     """`1.25 kg`; nothing where it is not known."""
     return f"{grouped(round(grams / 1000, 2))} kg" if grams else ""
+
+
+def measure(parcel: dict[str, Any]) -> str:
+    """`40 × 30 × 12.5 cm · 1.25 kg`: what is known of a parcel's sides and weight."""
+    sides = [parcel.get(side) for side in SIDES]
+    told = f"{' × '.join(grouped(side / 10 if side % 10 else side // 10) for side in sides if side)} cm" if all(sides) else ""
+    return " · ".join(part for part in (told, weight(parcel.get("weight_g"))) if part)
 
 
 def packing_slip(f: dict[str, Any]) -> bytes:
@@ -71,7 +79,7 @@ def _slip_parcels(sheet: Sheet, f: dict[str, Any]) -> None:
     """Each parcel with its tracking number, and what is in it where the bench told."""
     for n, parcel in enumerate(f["parcels"], 1):
         inside = ", ".join(f"{x['qty']} × {x['sku']}" for x in parcel.get("content") or ())
-        told = (_("Parcel %(n)s") % {"n": n}, parcel.get("carrier"), parcel.get("tracking"), weight(parcel.get("weight_g")), inside)
+        told = (_("Parcel %(n)s") % {"n": n}, parcel.get("carrier"), parcel.get("tracking"), measure(parcel), inside)
         sheet.write(" · ".join(str(part) for part in told if part), size=8.5)
 
 
@@ -126,7 +134,7 @@ def _label_foot(canvas: Canvas, f: dict[str, Any], parcel: dict[str, Any], n: in
         code128(canvas, tracking, EDGE, 31 * mm, high=26 * mm, wide=LABEL_WIDE - 2 * EDGE)
         letters.draw(canvas, tracking, LABEL_WIDE / 2, 25 * mm, size=12, bold=True, stands="middle")
     for k, line in enumerate(reversed(letters.wrapped(note, LABEL_WIDE - 2 * EDGE, 6.5)[:3])):
-        letters.draw(canvas, line, EDGE, 12 * mm + k * 8, size=6.5)
+        letters.draw(canvas, line, EDGE, 14.5 * mm + k * 8, size=6.5)
     told = _("%(number)s · parcel %(n)s of %(of)s") % {"number": f["number"], "n": n, "of": len(f["parcels"])}
+    letters.draw(canvas, measure(parcel), EDGE, 10 * mm, size=9)
     letters.draw(canvas, told, EDGE, 6 * mm, size=9)
-    letters.draw(canvas, weight(parcel.get("weight_g")), LABEL_WIDE - EDGE, 6 * mm, size=9, stands="right")

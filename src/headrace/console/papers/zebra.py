@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw, ImageFont
 
 from headrace.console.papers import letters
-from headrace.console.papers.slips import fitted, sent_by, ship_to, weight
+from headrace.console.papers.slips import fitted, measure, sent_by, ship_to
 
 DOTS_PER_MM = 8  # 203 dpi, the usual label printer
 WIDE, HIGH = round(101.6 * DOTS_PER_MM), round(152.4 * DOTS_PER_MM)
@@ -44,7 +44,8 @@ def _one(f: dict[str, Any], parcel: dict[str, Any], n: int) -> str:
         + _line(f"{f['node']} {f['node_name']}", EDGE, 40, 24)
         + "".join(_line(line, EDGE, 90, service_size, bold=True) for line, _bold in service[:1])
         + f"^FO{EDGE},180^GB{WIDE - 2 * EDGE},3,3^FS{address}{bars}"
-        + _line(f"{told}  {weight(parcel.get('weight_g'))}".rstrip(), EDGE, 1150, 28)
+        + _line(measure(parcel), EDGE, 1110, 28)
+        + _line(told, EDGE, 1150, 28)
         + "^XZ\n"
     )
 

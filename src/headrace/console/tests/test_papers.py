@@ -139,6 +139,16 @@ def test_a_label_is_one_page_of_four_by_six_inches_for_each_parcel() -> None:
     assert [f"parcel {n} of 3" in p.extract_text() for n, p in enumerate(found, 1)] == [True] * 3
 
 
+def test_the_label_and_the_slip_tell_the_sides_and_the_weight_of_a_parcel_that_are_known() -> None:
+    sides = {"length_mm": 400, "width_mm": 300, "height_mm": 125}
+    closed = [{"carrier": "own", "tracking": "OWN1", "weight_g": 1250, **sides}, {"carrier": "own", "tracking": "OWN2", **sides}, {"carrier": "own", "length_mm": 400}]
+    f = fulfilment(parcels=0) | {"parcels": closed}
+    whole, unweighed, unknown = pages(slips.label(f))
+    assert "40 × 30 × 12.5 cm · 1.25 kg" in whole and "40 × 30 × 12.5 cm" in unweighed and "kg" not in unweighed and "cm" not in unknown
+    assert "40 × 30 × 12.5 cm · 1.25 kg" in pages(slips.packing_slip(f))[0].replace("\n", " ")
+    assert [told.count("40 × 30 × 12.5 cm") for told in zebra.zpl(f).split("^XZ")[:3]] == [1, 1, 0]
+
+
 def test_a_cell_that_would_be_higher_than_a_page_is_cut() -> None:
     one = sheet.Sheet("x")
     one.table([sheet.Column("Article", 60 * mm)], [["word " * 2_000], ["after"]])
