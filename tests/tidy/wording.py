@@ -69,7 +69,10 @@ def declared() -> Iterator[str]:
     from headrace.flow.validate.checks import checks
     from headrace.governance import access, policies
     from headrace.insight.finding import STATUSES
+    from headrace.insight.floor import STATES as FLOOR_STATES
+    from headrace.orders.states import TRACKING_RANK
     from headrace.stock.counting import REASONS as CORRECTION_REASONS
+    from headrace.stock.moving import ADJUST_REASONS
 
     ours = {name for name, done in actions().items() if ".demo." not in done.function.__module__}
     for name in sorted(ours):
@@ -85,7 +88,9 @@ def declared() -> Iterator[str]:
     yield from access.PERMISSIONS.values()
     yield from (name for name, _permissions in access.ROLES.values())
     yield from (policy.says for policy in policies.declared().values())
-    yield from (word.replace("_", " ") for word in (*STATUSES, *CANCEL_REASONS, *SHORT_REASONS, *CORRECTION_REASONS))
+    yield from (
+        word.replace("_", " ") for word in (*STATUSES, *CANCEL_REASONS, *SHORT_REASONS, *CORRECTION_REASONS, *ADJUST_REASONS, *TRACKING_RANK, *FLOOR_STATES)
+    )
     for words in (Team, Severity):
         yield from (str(word).replace("_", " ") for word in words)
     for model in apps.get_models():

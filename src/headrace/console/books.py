@@ -123,7 +123,7 @@ def show(request: HttpRequest) -> HttpResponse:
 def _checklist(entity: str, month: str) -> dict[str, Any]:
     found = checking.what_blocks(entity, month, timezone.now())
     items = [{**item, "title": CHECK_SAYS[item["what"]], "address": f"/finance/close/{item['what']}?entity={entity}&month={month}"} for item in found]
-    return {"entity": entity, "month": month, "checks": items, "clear": not any(item["n"] for item in items)}
+    return {"entity": entity, "month": month, "first": date.fromisoformat(f"{month}-01"), "checks": items, "clear": not any(item["n"] for item in items)}
 
 
 TRIAL_COLUMNS = (
@@ -353,5 +353,7 @@ def close_rows(request: HttpRequest, what: str) -> HttpResponseBase:
     which = Listing(
         f"close-{what}", CHECK_SAYS[what], f"/finance/close/{what}", CLOSE_COLUMNS, rows=rows, keeps=("entity", "month"), empty=gettext_lazy("Nothing of this waits."),
     )  # fmt: skip
-    more = {**NAV, "entity": request.GET.get("entity", ""), "month": request.GET.get("month", "")}
+    month = request.GET.get("month", "")
+    first = next((day for told, day in months(timezone.localdate()) if told == month), None)
+    more = {**NAV, "entity": request.GET.get("entity", ""), "month": month, "first": first}
     return listing.show(request, which, template="console/finance/close_rows.html", more=more)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from headrace.console.listing import Column
 
 NUMBERS = ("money", "count", "unit_price", "percent")
-SAID_BY_THEMSELVES = ("text", "long", "code", "badge", "words", "due")  # values that need no name beside them
+SAID_BY_THEMSELVES = ("text", "long", "code", "badge", "words", "due", "document")  # values that need no name beside them
 REST_MAX = 5  # cells of a row's second line on a phone
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet run a text
 WRITERS: dict[str, Any] = {
@@ -26,6 +26,7 @@ WRITERS: dict[str, Any] = {
     "due": write.due,
     "age": write.age,
     "words": write.words,
+    "document": write.document_name,
     "count": write.count,
     "plain": write.plain,
     "flag": write.flag,

@@ -7,13 +7,14 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from headrace.console import deeds, listing
 from headrace.console.access import page, visitor_of
 from headrace.console.listing import Column, Filter, Listing
 from headrace.console.papers import bills
+from headrace.console.templatetags.console import DOCUMENTS
 from headrace.insight import finance, finding
 
 AGES = (
@@ -94,13 +95,13 @@ PAYOUTS = Listing(
         Column("partner", gettext_lazy("Partner")),
         Column("paid_on", gettext_lazy("Paid on"), "day"),
         Column("state", gettext_lazy("State"), "badge"),
-        Column("match", gettext_lazy("Match"), "badge"),
+        Column("match", gettext_lazy("Match"), "badge", extra=True),
         Column("lines", gettext_lazy("Lines"), "count", wide=True),
         Column("unmatched", gettext_lazy("Unmatched"), "count", href="/finance/payouts/{id}?match=unmatched"),
         Column("gross_minor", gettext_lazy("Gross"), "money", wide=True),
         Column("fee_minor", gettext_lazy("Fees"), "money", wide=True),
         Column("reserve_minor", gettext_lazy("Reserve"), "money", extra=True),
-        Column("deposit_minor", gettext_lazy("Deposit"), "money"),
+        Column("deposit_minor", pgettext_lazy("payout", "Deposit"), "money"),
         Column("difference_minor", gettext_lazy("Unexplained"), "money", wide=True),
     ),
     rows=finance.payouts,
@@ -120,7 +121,7 @@ JOURNAL = Listing(
         Column("posted_on", gettext_lazy("Posted on"), "day"),
         Column("rule", gettext_lazy("Rule"), "code"),
         Column("entity", gettext_lazy("Entity"), wide=True),
-        Column("document", gettext_lazy("Document"), wide=True),
+        Column("document", gettext_lazy("Document"), "document", wide=True),
         Column("accounts", gettext_lazy("Accounts"), "long"),
         Column("amount_minor", gettext_lazy("Amount"), "money"),
         Column("late_for_on", gettext_lazy("Late for"), "day", extra=True),
@@ -129,7 +130,7 @@ JOURNAL = Listing(
     filters=(
         Filter("rule", gettext_lazy("Rule"), choices=finance.posting_rules),
         ENTITY,
-        Filter("origin", gettext_lazy("Document"), choices=tuple((o, gettext_lazy(o.replace("_", " "))) for o in ORIGINS)),
+        Filter("origin", gettext_lazy("Document"), choices=tuple((o, DOCUMENTS[o]) for o in ORIGINS)),
         Filter("late", gettext_lazy("Late"), choices=(("yes", gettext_lazy("for a closed month")),)),
         SINCE,
         UNTIL,

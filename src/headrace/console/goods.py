@@ -40,7 +40,7 @@ TRANSFERS = Listing(
     ),
     rows=inventory.transfers,
     filters=(NODE, Filter("state", gettext_lazy("State"), choices=STATES)),
-    empty=gettext_lazy("Nothing has gone from one node to another yet."),
+    empty=gettext_lazy("Send goods to another node with the form above; they are on the way until that node takes them in."),
 )
 RECEIPTS = Listing(
     "receipts",
@@ -56,7 +56,7 @@ RECEIPTS = Listing(
     ),
     rows=inventory.receipts,
     filters=(NODE,),
-    empty=gettext_lazy("Nothing has come in yet."),
+    empty=gettext_lazy("Book what a supplier delivers with the form above; orders that wait for it are looked at again by themselves."),
 )
 
 

@@ -31,7 +31,7 @@ MOVES = (
     Column("kind", gettext_lazy("Kind"), "words"),
     Column("qty_each", gettext_lazy("Pieces"), "count"),
     Column("cost_minor", gettext_lazy("Value"), "money", wide=True),
-    Column("document", gettext_lazy("Document"), wide=True),
+    Column("document", gettext_lazy("Document"), "document", href="{address}", wide=True),
     Column("reason", gettext_lazy("Reason"), "words", wide=True),
     Column("who", gettext_lazy("Who"), "person", wide=True),
 )

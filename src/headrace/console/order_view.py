@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from headrace.console.access import Visitor
 from headrace.console.templatetags.console import money, plain, words
+from headrace.exception_queue import reasons
 from headrace.insight import figures, order_card
 
 AT_NODE = ("released", "picking", "packed", "shipped")
@@ -166,7 +167,9 @@ _BARE = ("state", "outcome", "resolution", "carrier", "kind", "status")
 def _fact(name: str, value: Any) -> str:
     if name in _BARE:
         return words(str(value))
-    shown = plain(value)
+    if name == "reason" and value in reasons.reasons():
+        return reasons.name_of(value)
+    shown = words(str(value)) if name == "reason" else plain(value)
     return str(_FACT_SAYS[name]) % shown if name in _FACT_SAYS else f"{words(name)}: {shown}"
 
 

@@ -36,8 +36,10 @@ select n.code as node, m.on_hand_each, coalesce(r.reserved_each, 0) as reserved_
 from moved m join catalog_node n on n.id = m.node_id left join promised r on r.node_id = m.node_id left join kept k on k.node_id = m.node_id order by n.code
 
 -- name: moves_of_item
-select m.at, n.code as node, m.bucket, m.kind, m.qty_each, m.cost_minor, m.origin, m.origin_id, m.reason, coalesce(m.actor, 'engine:' || b.stage) as who
+select m.at, n.code as node, m.bucket, m.kind, m.qty_each, m.cost_minor, m.origin, m.origin_id, m.reason, coalesce(m.actor, 'engine:' || b.stage) as who,
+    coalesce(s.number, m.origin || coalesce(' ' || m.origin_id, ''), '') as document, case when s.id is not null then '/orders/SO-' || s.order_id when m.origin = 'transfer' then '/stock/transfers/' || m.origin_id end as address
 from stock_move m join catalog_item i on i.id = m.item_id join catalog_node n on n.id = m.node_id left join engine_batch b on b.id = m.batch_id
+left join orders_shipment s on m.origin = 'shipment' and s.id = m.origin_id
 where i.sku = %(sku)s and m.at <= %(moment)s order by m.id desc limit %(limit)s
 
 -- name: reservations_of_item

@@ -176,8 +176,8 @@ def entry(entry_id: int) -> dict[str, Any] | None:
     except LookupError:
         return None
     rule = rules().get(told["rule"])
-    address = sql.address_of_document(origin=told["origin"], origin_id=told["origin_id"]).scalar
-    return {**told, "why": rule.why if rule else "", "document_address": address}
+    document = sql.address_of_document(origin=told["origin"], origin_id=told["origin_id"]).one
+    return {**told, "why": rule.why if rule else "", "document_address": document.address, "document_number": document.number}
 
 
 def payouts_waiting() -> list[dict[str, Any]]:

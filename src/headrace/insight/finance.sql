@@ -106,7 +106,8 @@ select code from engine_partner union select distinct partner from ledger_payout
 -- name: address_of_document
 -- The page of an entry's document: an invoice, a payment, a payout or a line of it, an order.
 select case when %(origin)s = 'payout' then '/finance/payouts/' || %(origin_id)s::bigint when w.id is not null then '/finance/lines/' || w.payout_id || '.' || w.line_no when p.id is not null then '/finance/payments/' || p.id when i.id is not null then '/finance/invoices/' || i.series || '-' || i.number
-    when s.order_id is not null then '/orders/SO-' || s.order_id end as address
+    when s.order_id is not null then '/orders/SO-' || s.order_id end as address,
+    coalesce(i.series || '-' || i.number, s.number) as number
 from (select 1) one left join ledger_payout_explanation w on %(origin)s = 'payout_line' and w.id = %(origin_id)s left join ledger_application x on %(origin)s = 'application' and x.id = %(origin_id)s
 left join ledger_invoice i on i.id = case when %(origin)s in ('invoice', 'credit_memo') then %(origin_id)s::bigint else x.invoice_id end
 left join ledger_payment p on %(origin)s = 'payment' and p.id = %(origin_id)s left join orders_shipment s on %(origin)s = 'shipment' and s.id = %(origin_id)s

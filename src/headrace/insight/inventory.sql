@@ -60,8 +60,12 @@ group by k.item_id, k.node_id
 
 -- name: moves_listed
 -- The ledger rows behind a quantity, the newest first.
-select m.id as cursor, m.id, m.at, n.code as node, m.bucket, m.kind, m.qty_each, m.cost_minor, e.currency, m.reason, coalesce(m.origin || coalesce(' ' || m.origin_id, ''), '') as document, coalesce(m.actor, 'engine:' || b.stage) as who
+select m.id as cursor, m.id, m.at, n.code as node, m.bucket, m.kind, m.qty_each, m.cost_minor, e.currency, m.reason, coalesce(s.number, f.number, m.origin || coalesce(' ' || m.origin_id, ''), '') as document,
+    case when s.id is not null then '/orders/SO-' || s.order_id when f.id is not null then '/fulfilment/f/' || f.number when m.origin = 'transfer' then '/stock/transfers/' || m.origin_id end as address,
+    coalesce(m.actor, 'engine:' || b.stage) as who
 from stock_move m join catalog_node n on n.id = m.node_id join catalog_entity e on e.id = n.entity_id left join engine_batch b on b.id = m.batch_id
+left join orders_shipment s on m.origin = 'shipment' and s.id = m.origin_id
+left join orders_fulfilment_line x on m.origin = 'fulfilment_line' and x.id = m.origin_id left join orders_fulfilment f on f.id = x.fulfilment_id
 where m.item_id = %(item_id)s and (%(before)s::bigint is null or m.id < %(before)s) and (%(node)s::text is null or n.code = %(node)s) and (%(bucket)s::text is null or m.bucket = %(bucket)s)
     and (%(moment)s::timestamptz is null or m.at <= %(moment)s)
 order by m.id desc limit %(limit)s

@@ -10,7 +10,9 @@ with chosen as (
         and (%(words)s::text is null or e.origin = 'correction' and exists (select from ledger_correction k where k.id = e.origin_id and k.note ilike '%%' || %(words)s || '%%'))
     order by e.id desc limit %(limit)s
 )
-select e.id as cursor, e.id, e.rule, e.origin, e.origin_id, e.posted_on, n.code as entity, e.late_for_on, e.undoes, s.currency, s.amount_minor, s.accounts, replace(e.origin, '_', ' ') || ' ' || e.origin_id as document
+select e.id as cursor, e.id, e.rule, e.origin, e.origin_id, e.posted_on, n.code as entity, e.late_for_on, e.undoes, s.currency, s.amount_minor, s.accounts,
+    coalesce(case when e.origin in ('invoice', 'credit_memo') then (select i.series || '-' || i.number from ledger_invoice i where i.id = e.origin_id)
+        when e.origin = 'shipment' then (select h.number from orders_shipment h where h.id = e.origin_id) end, e.origin || ' ' || e.origin_id) as document
 from chosen e join catalog_entity n on n.id = e.entity_id left join lateral (
     select min(l.currency) as currency, (sum(l.amount_minor) filter (where l.amount_minor > 0))::bigint as amount_minor, string_agg(a.code, ', ' order by l.amount_minor desc, a.code) as accounts
     from ledger_leg l join ledger_account a on a.id = l.account_id where l.entry_id = e.id

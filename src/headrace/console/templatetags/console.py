@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext, gettext_lazy, gettext_noop, pgettext_lazy
 
 from headrace.console import sending
 from headrace.engine.written import grouped
@@ -28,6 +28,7 @@ TONES = {
     "backordered": WARN, "preordered": WARN, "partly_shipped": ACCENT, "released": ACCENT, "allocated": ACCENT,
     "picking": ACCENT, "packed": GOOD, "handed_over": GOOD,
     "active": GOOD, "blocked": BAD, "retired": "calm", "created": GOOD, "updated": ACCENT, "refused": BAD,
+    "explained": GOOD, "matched": GOOD, "unmatched": WARN, "incomplete": WARN, "variance": BAD,
     "posted": GOOD, "right": GOOD, "differs": ACCENT, "count_again": WARN, "not_counted": "calm",
 }  # fmt: skip
 
@@ -109,6 +110,23 @@ def words(code: str | None) -> str:
     """A code of the house as people say it, in the reader's language."""
     told = (code or "").replace("_", " ")
     return gettext(told) if told else ""
+
+
+QUERIES_SAY = (gettext_noop("explained"), gettext_noop("incomplete"), gettext_noop("variance"), gettext_noop("waits"), gettext_noop("purchase"))
+DOCUMENTS: dict[str, Any] = {
+    "invoice": gettext_lazy("invoice"), "credit_memo": gettext_lazy("credit memo"), "payment": gettext_lazy("payment"), "application": gettext_lazy("use of a deposit"),
+    "shipment": gettext_lazy("shipment"), "payout": gettext_lazy("payout"), "payout_line": gettext_lazy("payout line"), "correction": gettext_lazy("entry by hand"),
+    "stock_move": gettext_lazy("stock move"), "adjustment": gettext_lazy("stock correction"), "write_off": gettext_lazy("write-off"), "receipt": gettext_lazy("goods in"),
+    "transfer": gettext_lazy("transfer"), "import": gettext_lazy("import"), "fulfilment_line": gettext_lazy("line of a fulfilment"), "demo": gettext_lazy("demo data"),
+    "order": gettext_lazy("order"), "return": gettext_lazy("return"),
+}  # fmt: skip
+
+
+@register.filter
+def document_name(told: str) -> str:
+    """What a row comes from, `stock_move 12`, in the reader's words; a number for people (INV-3) stays."""
+    kind, _blank, number = told.partition(" ")
+    return f"{DOCUMENTS[kind]} {number}".rstrip() if kind in DOCUMENTS else told
 
 
 @register.filter

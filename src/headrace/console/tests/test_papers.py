@@ -141,7 +141,11 @@ def test_a_label_is_one_page_of_four_by_six_inches_for_each_parcel() -> None:
 
 def test_the_label_and_the_slip_tell_the_sides_and_the_weight_of_a_parcel_that_are_known() -> None:
     sides = {"length_mm": 400, "width_mm": 300, "height_mm": 125}
-    closed = [{"carrier": "own", "tracking": "OWN1", "weight_g": 1250, **sides}, {"carrier": "own", "tracking": "OWN2", **sides}, {"carrier": "own", "length_mm": 400}]
+    closed = [
+        {"carrier": "own", "tracking": "OWN1", "weight_g": 1250, **sides},
+        {"carrier": "own", "tracking": "OWN2", **sides},
+        {"carrier": "own", "length_mm": 400},
+    ]
     f = fulfilment(parcels=0) | {"parcels": closed}
     whole, unweighed, unknown = pages(slips.label(f))
     assert "40 × 30 × 12.5 cm · 1.25 kg" in whole and "40 × 30 × 12.5 cm" in unweighed and "kg" not in unweighed and "cm" not in unknown

@@ -9,7 +9,8 @@
     form.querySelector("[data-credit]").textContent = credit.toFixed(2);
     const balanced = Math.abs(off) < 0.005 && debit > 0;
     const told = form.querySelector("[data-off]");
-    told.textContent = balanced ? told.dataset.balanced : told.dataset.unbalanced.replace("{off}", off.toFixed(2));
+    const begun = debit > 0 || sum("credit") > 0;
+    told.textContent = !begun ? "" : balanced ? told.dataset.balanced : told.dataset.unbalanced.replace("{off}", off.toFixed(2));
     told.className = balanced ? "good" : "bad";
     const limit = Number(form.dataset.limit);
     form.querySelector("[data-second]").hidden = debit <= limit;
