@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -206,3 +207,55 @@ def resolve(
             say("What was sent back is looked at by the next `headrace work`.", style="dim")
     if not all(r.done for r in results):
         raise typer.Exit(NO)
+
+
+@app.command("attach")
+@command
+def attach(
+    case: Annotated[int, typer.Argument(metavar="CASE", help="Number of the case.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="A picture, a PDF or plain text.")],
+) -> None:
+    """Attach a file to a case."""
+    from headrace.exception_queue import attaching
+
+    if file.stat().st_size > attaching.ATTACHMENT_BYTES_MAX:
+        raise fail(
+            f"FILE: {file} has {file.stat().st_size:,} bytes, at most {attaching.ATTACHMENT_BYTES_MAX:,} are kept. Make it smaller, or attach a part.", WRONG
+        )
+    number = attaching.attach(actor=actor(), case_id=case, file_name=file.name, content=file.read_bytes())
+    say(f"{file.name} is file {number} of case {case}.")
+
+
+@app.command("files")
+@command
+def files(
+    case: Annotated[int, typer.Argument(metavar="CASE", help="Number of the case.")],
+    save: Annotated[int | None, typer.Option(metavar="FILE", help="Number of the file to save here.")] = None,
+    json: Json = False,
+) -> None:
+    """The files of a case; --save writes one of them to this folder, under a name that is not there yet."""
+    from headrace.exception_queue import attaching
+
+    if save is None:
+        found = attaching.files_of(case, actor(), personal=True)
+        if json:
+            as_json(found)
+        elif found:
+            table(
+                "",
+                ("file", "name", "type", "bytes", "who", "at (UTC)"),
+                [(f["id"], f["file_name"], f["media_type"], f["bytes"], f["actor"], f["at"]) for f in found],
+            )
+        else:
+            say(f"Nothing is attached to case {case}.")
+        return
+    wanted = attaching.file_to_open(case, save, actor(), personal=True)
+    if wanted is None:
+        raise fail(f"--save: case {case} has no file {save}. `headrace exceptions files {case}` lists them.")
+    path = Path(wanted.file_name)
+    try:
+        with path.open("xb") as new:
+            new.write(wanted.content)
+    except FileExistsError:
+        raise fail(f"--save: {path} is here already. Move it away first.") from None
+    say(f"{path} is written.")
