@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST, require_safe
 from headrace.console import acting, cells
 from headrace.console.access import page
 from headrace.console.spreadsheets import as_csv
-from headrace.console.system import tabs
 from headrace.governance import access, checking
 from headrace.governance.tasks import go_on_with_chain_check
 from headrace.insight import access_review
@@ -38,7 +37,7 @@ def verify_chain(request: HttpRequest) -> HttpResponse:
 @page("audit.read")
 def chain(request: HttpRequest) -> HttpResponse:
     """The last verifications, and a new one."""
-    return render(request, "console/system/chain.html", {"checks": checking.latest(LATEST), "tabs": tabs(request)})
+    return render(request, "console/system/chain.html", {"checks": checking.latest(LATEST)})
 
 
 @require_safe
@@ -82,7 +81,6 @@ def review(request: HttpRequest) -> HttpResponseBase:
         "unused": len({p["username"] for p in people if p["is_active"] and _is_unused(p["last_login"] or p["date_joined"])}),
         "unused_days": UNUSED_DAYS,
         "people_count": len({p["username"] for p in people}),
-        "tabs": tabs(request),
     }
     return render(request, "console/system/access_review.html", context)
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from headrace.catalog.models import ITEM_KINDS, ITEM_STATES, NODE_KINDS, OVERSELL_POLICIES
+from headrace.console.templatetags.console import weekdays, words
 from headrace.engine.row_files import cell
 
 YES_NO = ("true", "false")
@@ -32,6 +33,7 @@ CHOICES: dict[str, Sequence[str]] = {
     "is_active": YES_NO,
     "is_sellable": YES_NO,
 }
+CODES = ("kind", "state", "oversell", "tax_class")  # values that are the house's own words
 DAYS = ("available_on", "valid_from_on", "valid_to_on")
 NUMBERS = ("weight_g", "length_mm", "width_mm", "height_mm", "capacity_orders_per_day", "lead_time_days", "pack_each")
 ITEM = (
@@ -78,8 +80,12 @@ def kinds_of_nodes() -> list[tuple[str, str]]:
 
 def facts(names: Sequence[str], values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What is known, for reading: fields that are empty are left out."""
-    return [{"title": TITLES[name], "value": _shown(values[name])} for name in names if values.get(name) not in (None, "", [])]
+    return [{"title": TITLES[name], "value": _shown(name, values[name])} for name in names if values.get(name) not in (None, "", [])]
 
 
-def _shown(value: Any) -> Any:
-    return (_("yes") if value else _("no")) if isinstance(value, bool) else cell(value).removeprefix("'")
+def _shown(name: str, value: Any) -> Any:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if name in CODES:
+        return words(str(value))
+    return weekdays(str(value)) if name == "open_days" else cell(value).removeprefix("'")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from headrace.console.listing import Column
 
 NUMBERS = ("money", "count", "unit_price", "percent")
-SAID_BY_THEMSELVES = ("text", "long", "code", "badge", "words", "due", "document")  # values that need no name beside them
+SAID_BY_THEMSELVES = ("text", "long", "code", "badge", "words", "due", "person", "subject", "effect", "document")  # values that need no name beside them
 REST_MAX = 5  # cells of a row's second line on a phone
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet run a text
 WRITERS: dict[str, Any] = {
@@ -32,6 +32,8 @@ WRITERS: dict[str, Any] = {
     "flag": write.flag,
     "day": str,
     "person": write.person,
+    "subject": write.subject,
+    "effect": write.effect,
     "percent": lambda value: f"{value.normalize():f} %",
 }
 
@@ -58,7 +60,7 @@ def cell(column: Column, row: dict[str, Any], may_see_personal: bool) -> dict[st
     """What a cell of the page needs: its value as written, its class, the address that it opens."""
     value = _value(column, row, may_see_personal)
     if value is None or value == "":
-        written: Any = ""
+        written: Any = column.absent
     elif column.kind == "money":
         written = write.money(value, row["currency"])
     elif column.kind == "unit_price":
@@ -66,7 +68,7 @@ def cell(column: Column, row: dict[str, Any], may_see_personal: bool) -> dict[st
     elif column.kind == "code":
         written = format_html('<span class="mono">{}</span>', value)
     else:
-        written = WRITERS.get(column.kind, lambda v: v)(value)
+        written = WRITERS.get(column.kind, _as_it_is)(value)
     classes = " ".join(
         c
         for c in (
@@ -77,7 +79,19 @@ def cell(column: Column, row: dict[str, Any], may_see_personal: bool) -> dict[st
         )
         if c
     )
-    return {"value": written, "classes": classes, "href": _address(column, row) if written != "" else "", "title": str(value) if column.kind == "long" else ""}
+    return {
+        "value": written,
+        "classes": classes,
+        "href": _address(column, row) if value not in (None, "") else "",
+        "title": str(written) if column.kind == "long" else "",
+    }
+
+
+def _as_it_is(value: Any) -> Any:
+    """A text as it stands; names with values as a line of them, without those that say nothing."""
+    if isinstance(value, dict):
+        return ", ".join(f"{write.words(name)} {write.plain(v)}" for name, v in value.items() if v not in (None, "", [], {}))
+    return write.plain(value) if isinstance(value, list) else value
 
 
 def _address(column: Column, row: dict[str, Any]) -> str:

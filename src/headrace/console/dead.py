@@ -17,7 +17,7 @@ from headrace.console import acting, cells
 from headrace.console.access import page
 from headrace.console.listing import WORD_CHARS_MAX
 from headrace.console.spreadsheets import as_csv
-from headrace.console.system import number_of, tabs
+from headrace.console.system import number_of
 from headrace.engine import replaying
 from headrace.engine.causes import LEFT_OUT, UNSAID
 from headrace.engine.tasks import go_on_with_replay
@@ -45,7 +45,6 @@ def show(request: HttpRequest) -> HttpResponse:
         "totals": dead.totals(),
         "latest": replaying.latest(5),
         "unsaid": UNSAID,
-        "tabs": tabs(request),
     }
     return render(request, "console/system/dead.html", context)
 
@@ -106,7 +105,6 @@ def look(request: HttpRequest) -> HttpResponse:
         "old_days": OLD_LETTER_DAYS,
         "in_background": len(ids) > AT_ONCE_MAX,
         "query": urlencode({name: value for name, value in request.GET.items() if name not in ("deed", "leave_old")}),
-        "tabs": tabs(request),
     }
     return render(request, "console/system/dead_look.html", context)
 

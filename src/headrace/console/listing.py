@@ -38,6 +38,7 @@ class Column:
     wide: bool = False  # not on a phone
     extra: bool = False  # only where somebody chose it
     personal: bool = False  # only a sign that it is there, for people who may not see personal data
+    absent: Any = ""  # what a cell without a value says on the page
 
 
 @dataclass(frozen=True, slots=True)

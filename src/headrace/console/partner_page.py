@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from headrace.console import acting, deeds
 from headrace.console.access import Visitor, page, visitor_of
-from headrace.console.system import tabs
 from headrace.engine import partners as books_of_partners
 from headrace.engine.causes import cause_of
 from headrace.engine.outbox import FAILURES_TO_OPEN
@@ -34,7 +33,7 @@ def partners(request: HttpRequest) -> HttpResponse:
         {**row, "last_error": row["last_error"] if may_see or not row["last_error"] else cause_of(row["last_error"])} for row in books_of_partners.partners()
     ]
     connect = deeds.form_of(visitor, "connect_partner", next_page="/system/partners")
-    return render(request, "console/system/partners.html", {"rows": rows, "deeds": deeds.offered([connect]), "tabs": tabs(request)})
+    return render(request, "console/system/partners.html", {"rows": rows, "deeds": deeds.offered([connect])})
 
 
 @require_safe
@@ -53,7 +52,6 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
         "deeds": _deeds(visitor, found),
         "secrets": secrets.told_of(found["code"]) if may_keep else None,
         "secret_chars_min": secrets.SECRET_CHARS_MIN,
-        "tabs": tabs(request),
     }
     return render(request, "console/system/partner.html", context)
 

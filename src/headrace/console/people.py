@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST, require_safe
 from headrace.console import acting, deeds, listing
 from headrace.console.access import page, visitor_of
 from headrace.console.listing import Column, Filter, Listing
-from headrace.console.system import tabs
 from headrace.engine.action import Action
 from headrace.governance import access, sessions, users
 from headrace.insight import finding
@@ -30,7 +29,7 @@ def _users(chosen: dict[str, Any], after: str | None, limit: int) -> list[dict[s
     return [
         {
             **r,
-            "state": _("on") if r["is_active"] else _("switched off"),
+            "state": "on" if r["is_active"] else "switched_off",
             "roles": [*([_("everything")] if r["is_superuser"] else []), *(called.get(code, code) for code in r["roles"])],
             "sessions": counted.get(r["username"], 0),
             "second_factor": told[r["has_second_factor"]],
@@ -47,10 +46,10 @@ USERS = Listing(
         Column("username", gettext_lazy("User"), href="/system/users/{username}"),
         Column("email", gettext_lazy("E-mail"), wide=True),
         Column("roles", gettext_lazy("Roles"), "plain"),
-        Column("state", gettext_lazy("Account")),
+        Column("state", gettext_lazy("Account"), "badge"),
         Column("second_factor", gettext_lazy("Second factor"), wide=True),
         Column("sessions", gettext_lazy("Sessions"), "count", href="/system/sessions?username={username}", wide=True),
-        Column("last_login", gettext_lazy("Last signed in"), "moment", wide=True),
+        Column("last_login", gettext_lazy("Last signed in"), "moment", wide=True, absent=gettext_lazy("never")),
         Column("date_joined", gettext_lazy("Made"), "moment", extra=True),
     ),
     rows=_users,
@@ -66,7 +65,7 @@ USERS = Listing(
 @require_safe
 @page("users.manage")
 def show_users(request: HttpRequest) -> HttpResponseBase:
-    return listing.show(request, USERS, template="console/users.html", more={"tabs": tabs(request), "roles": users.roles()})
+    return listing.show(request, USERS, template="console/users.html", more={"roles": users.roles()})
 
 
 @require_safe
@@ -88,7 +87,8 @@ def one_user(request: HttpRequest, username: str) -> HttpResponse:
     forms = [give, _switch(visitor, found, here)]
     if found["has_second_factor"]:
         forms.append(deeds.form_of(visitor, "remove_second_factor", known=known, hidden=("username",), next_page=here, risky=True))
-    context = {"person_shown": found, "grants": held, "deeds": deeds.offered(forms), "sessions": _with_ends(visitor, sessions.listed(username), here)}
+    rows = _with_ends(request, sessions.listed(username))
+    context = {"person_shown": found, "grants": held, "deeds": deeds.offered(forms), "sessions": rows}
     return render(request, "console/user.html", context)
 
 
@@ -97,17 +97,16 @@ def _switch(visitor: Any, found: dict[str, Any], here: str) -> dict[str, Any] | 
     return deeds.form_of(visitor, name, known={"username": found["username"]}, hidden=("username",), next_page=here, risky=found["is_active"])
 
 
-def _with_ends(visitor: Any, rows: list[dict[str, Any]], here: str) -> list[dict[str, Any]]:
-    known = ("username", "session")
-    return [
-        {
-            **r,
-            "deed": deeds.form_of(
-                visitor, "end_session", known={k: r[k] for k in known}, hidden=known, effect=_("%s must sign in again.") % r["username"], next_page=here
-            ),
-        }
-        for r in rows
-    ]
+def _with_ends(request: HttpRequest, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each with the form that ends it; one's own, where one is now, ends by signing out."""
+    visitor, mine, known = visitor_of(request), sessions.sign_of(str(request.session.session_key)), ("username", "session")
+    told = [{**r, "is_this": r["session"] == mine, "deed": None} for r in rows]
+    for row in told:
+        if not row["is_this"]:
+            says = _("%s must sign in again.") % row["username"]
+            held = {k: row[k] for k in known}
+            row["deed"] = deeds.form_of(visitor, "end_session", known=held, hidden=known, effect=says, next_page=request.get_full_path(), risky=True)
+    return told
 
 
 @require_safe
@@ -115,29 +114,44 @@ def _with_ends(visitor: Any, rows: list[dict[str, Any]], here: str) -> list[dict
 def show_sessions(request: HttpRequest) -> HttpResponse:
     """Who is signed in now."""
     username = request.GET.get("username", "").replace("\x00", "")[: listing.WORD_CHARS_MAX] or None
-    rows = _with_ends(visitor_of(request), sessions.listed(username), request.get_full_path())
-    return render(request, "console/sessions.html", {"rows": rows, "tabs": tabs(request), "username": username})
+    rows = _with_ends(request, sessions.listed(username))
+    return render(request, "console/sessions.html", {"rows": rows, "username": username})
+
+
+AREAS = (
+    (gettext_lazy("Orders"), ("orders",)),
+    (gettext_lazy("Exceptions"), ("exceptions",)),
+    (gettext_lazy("Goods"), ("stock", "warehouse", "catalog")),
+    (gettext_lazy("Money"), ("ledger", "period")),
+    (gettext_lazy("Rules and approvals"), ("policy", "approvals")),
+    (gettext_lazy("System"), ("partners", "keys", "users", "audit")),
+)
+
+
+def _areas() -> list[tuple[Any, list[tuple[str, str]]]]:
+    """Permissions by the part of the house that they open: its title, and each permission with what it means."""
+    return [(title, [(p, _(means)) for p, means in access.PERMISSIONS.items() if p.partition(".")[0] in families]) for title, families in AREAS]
 
 
 @require_safe
 @page("users.manage")
 def show_roles(request: HttpRequest) -> HttpResponse:
     """Every role against every permission; one of the installation's own can be changed."""
-    known = users.roles()
+    known = [{**r, "name": _(r["name"])} for r in users.roles()]
     rows = [{"permission": p, "means": _(means), "granted": [access.grants(r["permissions"], p) for r in known]} for p, means in access.PERMISSIONS.items()]
     change = next((r for r in known if r["code"] == request.GET.get("change") and not r["is_ours"]), None)
-    return render(request, "console/roles.html", {"roles": known, "rows": rows, "change": change, "tabs": tabs(request)})
+    return render(request, "console/roles.html", {"roles": known, "rows": rows, "areas": _areas(), "change": change})
 
 
 @require_safe
 @page("keys.manage")
 def show_keys(request: HttpRequest) -> HttpResponse:
     """Keys of programs: what they may do and when they were last used."""
+    known = access.keys()
     context = {
-        "keys": access.keys(),
-        "permissions": {p: _(means) for p, means in access.PERMISSIONS.items()},
+        "keys": [{**k, "may": [_(means) for p, means in access.PERMISSIONS.items() if access.grants(k["scopes"], p)]} for k in known],
+        "areas": _areas(),
         "channels": finding.channels(),
-        "tabs": tabs(request),
     }
     return render(request, "console/keys.html", context)
 

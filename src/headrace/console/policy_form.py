@@ -45,7 +45,7 @@ def sections(name: str, body: Any, typed: Mapping[str, str] | None = None) -> li
             "value": shown,
             "choices": [(word, rule_words.VALUES.get(word, word)) for word in _choices(name, path)],
             "said": rule_words.value_said(name, path, value),
-            "known": _known(name, path),
+            "known": [(word, rule_words.value_said(name, path, [word])) for word in _known(name, path)],
             "default": rule_words.value_said(name, path, defaults[path]) if path in defaults else "",
             "is_changed": path in defaults and defaults[path] != value,
         }

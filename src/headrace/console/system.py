@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from headrace.console import approving, deeds, listing, telling
 from headrace.console.access import page, visitor_of
 from headrace.console.listing import Column, Filter, Listing
+from headrace.console.templatetags.console import subject as told_subject
 from headrace.console.templatetags.console import words
 from headrace.engine.action import actions
 from headrace.engine.inbox import can_be_taken_again
@@ -27,22 +28,6 @@ from headrace.insight import dead, system
 from headrace.insight.narrowing import Walk
 from headrace.insight.personal import mask
 
-TABS = (
-    (gettext_lazy("Overview"), "/system", "orders.read"),
-    (gettext_lazy("Dead letters"), "/system/dead", "partners.operate"),
-    (gettext_lazy("Inbox"), "/system/inbox", "partners.operate"),
-    (gettext_lazy("Outbox"), "/system/outbox", "partners.operate"),
-    (gettext_lazy("Partners"), "/system/partners", "partners.operate"),
-    (gettext_lazy("Audit"), "/system/audit", "audit.read"),
-    (gettext_lazy("Chain"), "/system/chain", "audit.read"),
-    (gettext_lazy("Access review"), "/system/access", "audit.read"),
-    (gettext_lazy("Users"), "/system/users", "users.manage"),
-    (gettext_lazy("Roles"), "/system/roles", "users.manage"),
-    (gettext_lazy("Sessions"), "/system/sessions", "users.manage"),
-    (gettext_lazy("API keys"), "/system/keys", "keys.manage"),
-)
-
-
 # What waits in the machine: title, where its rows are, who may see them.
 QUEUES = {
     "inbox": (gettext_lazy("Messages to read"), "/system/inbox?state=received", "partners.operate"),
@@ -51,12 +36,6 @@ QUEUES = {
     "approvals": (gettext_lazy("Wait for approval"), "/approvals?state=asked", "approvals.answer"),
     "wakes": (gettext_lazy("Tasks that wait"), "", ""),
 }
-
-
-def tabs(request: HttpRequest) -> list[tuple[Any, str, bool]]:
-    """The parts of the room that this person may enter: title, address, whether it is this one."""
-    visitor = visitor_of(request)
-    return [(title, address, request.path == address) for title, address, permission in TABS if visitor.may(permission)]
 
 
 def number_of(after: str | None) -> int | None:
@@ -72,7 +51,7 @@ def show(request: HttpRequest) -> HttpResponse:
     for queue in told["queues"]:
         title, address, permission = QUEUES[queue["queue"]]
         queue |= {"title": title, "opens": address if address and visitor.may(permission) else ""}
-    return render(request, "console/system.html", {**told, "tabs": tabs(request), "may_operate": visitor.may_do("replay_dead_letters")})
+    return render(request, "console/system.html", {**told, "may_operate": visitor.may_do("replay_dead_letters")})
 
 
 def _states(states: tuple[str, ...]) -> list[tuple[str, Any]]:
@@ -91,7 +70,7 @@ INBOX = Listing(
     "/system/inbox",
     (
         Column("id", gettext_lazy("Message"), href="/system/inbox/{id}"),
-        Column("partner", gettext_lazy("Partner")),
+        Column("partner", gettext_lazy("Partner"), "subject"),
         Column("kind", gettext_lazy("Kind"), "words"),
         Column("message_key", gettext_lazy("Key"), "code", wide=True),
         Column("state", gettext_lazy("State"), "badge"),
@@ -111,8 +90,8 @@ INBOX = Listing(
         limit=limit,
     ),
     filters=(
-        Filter("partner", gettext_lazy("Partner"), choices=lambda: [(p, p) for p in dict.fromkeys(p for p, _k in system.senders())]),
-        Filter("kind", gettext_lazy("Kind"), choices=lambda: [(k, k) for k in sorted({k for _p, k in system.senders()})]),
+        Filter("partner", gettext_lazy("Partner"), choices=lambda: [(p, told_subject(p)) for p in dict.fromkeys(p for p, _k in system.senders())]),
+        Filter("kind", gettext_lazy("Kind"), choices=lambda: [(k, words(k)) for k in sorted({k for _p, k in system.senders()})]),
         Filter("state", gettext_lazy("State"), choices=lambda: _states(INBOX_STATES)),
         Filter("reason", gettext_lazy("Parked because"), choices=lambda: _reasons()),
         Filter("place", gettext_lazy("At the field or stage"), "word"),
@@ -125,7 +104,7 @@ INBOX = Listing(
 @require_safe
 @page("partners.operate")
 def inbox(request: HttpRequest) -> HttpResponseBase:
-    return listing.show(request, INBOX, template="console/system_list.html", more={"tabs": tabs(request)})
+    return listing.show(request, INBOX, template="console/system_list.html")
 
 
 @require_safe
@@ -157,8 +136,8 @@ OUTBOX = Listing(
     "/system/outbox",
     (
         Column("id", gettext_lazy("Delivery"), href="/system/outbox/{id}"),
-        Column("partner", gettext_lazy("Partner")),
-        Column("kind", gettext_lazy("Kind")),
+        Column("partner", gettext_lazy("Partner"), href="/system/partners/{partner}"),
+        Column("kind", gettext_lazy("Kind"), "effect"),
         Column("record_key", gettext_lazy("Record"), "code", wide=True),
         Column("state", gettext_lazy("State"), "badge"),
         Column("attempts", gettext_lazy("Attempts"), "count", wide=True),
@@ -194,7 +173,7 @@ def outbox(request: HttpRequest) -> HttpResponseBase:
     narrowed = {name: value for name in ("partner", "cause") if (value := request.GET.get(name))}
     look = f"/system/dead/look?{urlencode({'document': 'outbox', **narrowed})}" if request.GET.get("state") == "dead" else ""
     kept = listing.for_person(OUTBOX, may_see=visitor.may("orders.personal"))
-    return listing.show(request, kept, template="console/system/outbox.html", more={"tabs": tabs(request), "look": look})
+    return listing.show(request, kept, template="console/system/outbox.html", more={"look": look})
 
 
 @require_safe
@@ -215,7 +194,7 @@ def delivery(request: HttpRequest, number: int) -> HttpResponse:
             deeds.form_of(visitor, "drop_dead_letters", known=known, hidden=("outbox_ids",), effect=never, next_page=here, risky=True),
         ]
     body = json.dumps(found["body"], indent=2, ensure_ascii=False) if may_see else None
-    context = {"delivery": found, "body": body, "may_see": may_see, "deeds": deeds.offered(forms), "tabs": tabs(request)}
+    context = {"delivery": found, "body": body, "may_see": may_see, "deeds": deeds.offered(forms)}
     return render(request, "console/system/delivery.html", context)
 
 
@@ -226,23 +205,26 @@ AUDIT = Listing(
     (
         Column("seq", gettext_lazy("Link"), "count", href="/system/audit/{seq}"),
         Column("at", gettext_lazy("When"), "moment"),
-        Column("actor", gettext_lazy("Who"), href="/system/audit?actor={actor}"),
+        Column("actor", gettext_lazy("Who"), "person", href="/system/audit?actor={actor}"),
         Column("deed", gettext_lazy("What"), "words"),
-        Column("subject", gettext_lazy("Of what"), href="/system/audit?subject={subject}"),
+        Column("subject", gettext_lazy("Of what"), "subject", href="/system/audit?subject={subject}"),
         Column("detail", gettext_lazy("With"), "long", wide=True, personal=True),
         Column("batch_id", gettext_lazy("Batch"), extra=True),
     ),
-    rows=lambda chosen, after, limit: system.audit(
-        actor=chosen["actor"],
-        subject=chosen["subject"],
-        deed=chosen["deed"],
-        since=chosen["since"],
-        until=chosen["until"],
-        before=number_of(after),
-        limit=limit,
-        text=chosen.get("text") if chosen.get("personal") else None,
-        walk=chosen.get("walk"),
-    ),
+    rows=lambda chosen, after, limit: [
+        {**r, "detail": _values(r, changes=True)}
+        for r in system.audit(
+            actor=chosen["actor"],
+            subject=chosen["subject"],
+            deed=chosen["deed"],
+            since=chosen["since"],
+            until=chosen["until"],
+            before=number_of(after),
+            limit=limit,
+            text=chosen.get("text") if chosen.get("personal") else None,
+            walk=chosen.get("walk"),
+        )
+    ],
     filters=(
         Filter("subject", gettext_lazy("Of what, as in order:SO-17"), "word"),
         Filter("actor", gettext_lazy("Who, as in user:ann"), "word"),
@@ -262,9 +244,7 @@ def audit(request: HttpRequest) -> HttpResponseBase:
     may_see, is_file = visitor_of(request).may("orders.personal"), request.GET.get("format") == "csv"
     walk = Walk(limited=not is_file)
     shown = AUDIT if may_see else replace(AUDIT, filters=tuple(f for f in AUDIT.filters if f.name != "text"))
-    return listing.show(
-        request, listing.for_person(shown, personal=may_see, walk=walk), template="console/system/audit.html", more={"tabs": tabs(request), "walk": walk}
-    )
+    return listing.show(request, listing.for_person(shown, personal=may_see, walk=walk), template="console/system/audit.html", more={"walk": walk})
 
 
 @require_safe
@@ -284,14 +264,13 @@ def audit_link(request: HttpRequest, number: int) -> HttpResponse:
         "earlier": earlier,
         "changed": telling.differences(_values(earlier), _values(found)) if may_see and earlier else [],
         "subject_href": telling.address_of(found["subject"]),
-        "tabs": tabs(request),
     }
     return render(request, "console/system/link.html", context)
 
 
-def _values(link: dict[str, Any]) -> dict[str, Any]:
-    """What the deed was given; of a batch what it did. What it changed is told apart."""
-    detail = {name: value for name, value in link["detail"].items() if name != "change"}
+def _values(link: dict[str, Any], *, changes: bool = False) -> dict[str, Any]:
+    """What the deed was given; of a batch what it did. What it changed is told apart, unless it is asked for, too."""
+    detail = {name: value for name, value in link["detail"].items() if changes or name != "change"}
     return {**detail.pop("parameters", {}), **detail}
 
 
@@ -302,12 +281,12 @@ APPROVALS = Listing(
     (
         Column("id", gettext_lazy("Number"), href="/approvals/{id}"),
         Column("what", gettext_lazy("What"), href="/approvals/{id}"),
-        Column("subject", gettext_lazy("Of what")),
-        Column("asked_by", gettext_lazy("Asked by")),
+        Column("subject", gettext_lazy("Of what"), "subject"),
+        Column("asked_by", gettext_lazy("Asked by"), "person"),
         Column("asked_at", gettext_lazy("Asked"), "moment", wide=True),
         Column("waits_since", gettext_lazy("Waits"), "age"),
         Column("state", gettext_lazy("State"), "badge"),
-        Column("answered_by", gettext_lazy("Answered by"), wide=True),
+        Column("answered_by", gettext_lazy("Answered by"), "person", wide=True),
         Column("answered_at", gettext_lazy("Answered"), "moment", extra=True),
         Column("note", gettext_lazy("Why"), "long", extra=True, personal=True),
     ),

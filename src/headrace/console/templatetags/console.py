@@ -10,6 +10,7 @@ from typing import Any
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -20,6 +21,7 @@ from headrace.engine.written import grouped
 from headrace.values.money import decimal_from
 
 register = template.Library()
+RUN_FROM = 2  # more days than these in a row are said by their ends
 GLANCE_FROM = 1_000  # major units from which on an amount is shown whole
 GOOD, WARN, BAD, ACCENT = "good", "warn", "bad", "accent"
 TONES = {
@@ -30,6 +32,7 @@ TONES = {
     "active": GOOD, "blocked": BAD, "retired": "calm", "created": GOOD, "updated": ACCENT, "refused": BAD,
     "explained": GOOD, "matched": GOOD, "unmatched": WARN, "incomplete": WARN, "variance": BAD,
     "posted": GOOD, "right": GOOD, "differs": ACCENT, "count_again": WARN, "not_counted": "calm",
+    "on": GOOD, "switched_off": BAD, "asked": WARN, "approved": GOOD,
 }  # fmt: skip
 
 STAGES: dict[str, Any] = {
@@ -44,6 +47,17 @@ RULES: dict[str, Any] = {
     "tolerances": pgettext_lazy("rule", "Tolerances"), "validation": pgettext_lazy("rule", "Validation"), "stock_counts": pgettext_lazy("rule", "Counts"),
     "payouts": pgettext_lazy("rule", "Payouts"),
 }  # fmt: skip
+
+EFFECTS: dict[str, Any] = {
+    "fulfilment.request": pgettext_lazy("delivery", "request to ship"), "fulfilment.recall": pgettext_lazy("delivery", "call back"),
+    "fulfilment.shipped": pgettext_lazy("delivery", "notice of shipment"), "payment.capture": pgettext_lazy("delivery", "capture of a payment"),
+}  # fmt: skip
+
+SUBJECTS: dict[str, Any] = {
+    "user": pgettext_lazy("subject", "user"),
+    "api_key": pgettext_lazy("subject", "API key"),
+    "policy": pgettext_lazy("subject", "rule"),
+}
 
 
 @register.simple_tag
@@ -156,7 +170,10 @@ def _span(seconds: float) -> str:
 @register.filter
 def age(at: datetime | None) -> str:
     """How long ago, in its two largest units."""
-    return "" if at is None else _span((datetime.now(UTC) - at).total_seconds())
+    if at is None:
+        return ""
+    seconds = (datetime.now(UTC) - at).total_seconds()
+    return _span(seconds) if seconds >= timedelta(minutes=1).total_seconds() else gettext("under a minute")
 
 
 @register.filter
@@ -243,6 +260,28 @@ def part_of(part: int | None, whole: int | None) -> int:
 def person(actor: str | None) -> str:
     """`ann` for `user:ann`, `Headrace` for what the engine did by itself; programs keep their kind."""
     return "Headrace" if (actor or "").startswith("engine:") else (actor or "").removeprefix("user:")
+
+
+@register.filter
+def weekdays(digits: str) -> str:
+    """Days of the week, 1 being Monday: `Mon–Sat` for 123456, `Mon, Wed` for 13."""
+    days = sorted({int(d) for d in digits if d in "1234567"})
+    names = [str(WEEKDAYS_ABBR[d - 1]) for d in days]
+    is_one_run = len(days) > RUN_FROM and days[-1] - days[0] == len(days) - 1
+    return f"{names[0]}–{names[-1]}" if is_one_run else ", ".join(names)
+
+
+@register.filter
+def subject(told: str | None) -> str:
+    """What a deed was done to, as people say it: `order SO-17` for `order:SO-17`."""
+    kind, colon, key = (told or "").partition(":")
+    return f"{SUBJECTS.get(kind, words(kind))} {key}" if colon else told or ""
+
+
+@register.filter
+def effect(kind: str | None) -> str:
+    """What a delivery asks of its partner; a kind of a connector's own as it is written."""
+    return str(EFFECTS.get(kind or "", kind or ""))
 
 
 @register.filter

@@ -189,7 +189,7 @@ def test_a_role_of_our_own_is_made_in_the_matrix(seat: Seat) -> None:
     client = seat("admin")
     client.post("/do/keep_role", {"code": "night", "name": "Night shift", "permissions": ["orders.read", "stock.read"], "next": "/system/roles"})
     page = text(client.get("/system/roles?change=night"))
-    assert "Night shift" in page and 'value="stock.read" checked' in page and 'value="stock.adjust" >' in page
+    assert "Night shift" in page and 'value="stock.read" checked' in page and 'value="stock.adjust">' in page
 
 
 def test_who_sits_there_is_told_and_sent_away(seat: Seat) -> None:
@@ -238,3 +238,20 @@ def test_the_access_review_says_who_may_do_what_where_and_by_whom(seat: Seat, db
     rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))  # type: ignore[attr-defined]
     assert [(r["role"], r["permissions"]) for r in rows if r["name"] == "ben"] == [("finance", "*")]
     assert seat("warehouse").get("/system/access").status_code == 403
+
+
+def test_every_permission_can_be_ticked_and_the_parts_of_the_room_are_those_that_one_may_enter(seat: Seat) -> None:
+    page = text(seat("admin").get("/system/keys"))
+    assert all(f'name="scopes" value="{permission}"' in page for permission in access.PERMISSIONS)
+    assert all(f'href="{address}"' in page for address in ("/system/dead", "/system/audit", "/system/roles", "/system/sessions"))
+    page = text(seat("auditor").get("/system/chain"))
+    assert 'href="/system/access"' in page and 'href="/system/users"' not in page and 'href="/system/dead"' not in page
+
+
+def test_the_audit_says_its_values_in_words_and_ones_own_session_is_marked(seat: Seat) -> None:
+    client = seat("admin")
+    client.post("/do/keep_role", {"code": "night", "name": "Night shift", "permissions": ["orders.read"], "next": "/system/roles"})
+    page = text(client.get("/system/audit?deed=keep_role"))
+    assert "name Night shift" in page and "{'" not in page
+    page = text(client.get("/system/sessions"))
+    assert "this one" in page and "/do/end_session" not in page
