@@ -10,14 +10,14 @@ from typing import Any
 from headrace.engine.action import Deed, Refused, action
 from headrace.engine.queries import load_queries
 from headrace.exception_queue import resolving
-from headrace.flow.release.finding import at_bench, at_work, line_for
+from headrace.flow.release.finding import line_for
 from headrace.flow.release.reasons import STOCK_VARIANCE
 from headrace.flow.release.recalls import ask_for, take_back
-from headrace.flow.release.rules import AT_WORK
 from headrace.flow.release.shortfalls import REASONS, Missing, shorten
 from headrace.governance import approvals, corrections, policies
 from headrace.ledger import costing
 from headrace.orders import allocating, documents, releasing
+from headrace.orders.bench import AT_WORK, at_bench, at_work
 from headrace.stock import giving_back
 from headrace.stock.giving_back import Aside
 from headrace.values.money import decimal_from

@@ -18,9 +18,9 @@ from headrace.exception_queue.parking import park, park_document, settle_cases
 from headrace.flow.release.port import RefusedLine, Reply, Unreadable, read_reply
 from headrace.flow.release.reasons import RECALL_REFUSED, REPLY_TOO_LATE, REPLY_UNKNOWN, REPLY_UNREADABLE
 from headrace.flow.release.recalls import take_back
-from headrace.flow.release.rules import AT_WORK
 from headrace.flow.release.shortfalls import REASONS, Missing, shorten
 from headrace.orders import documents, releasing
+from headrace.orders.bench import AT_WORK
 
 sql = load_queries(__package__)
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 UNLIMITED = 2_000_000_000
-AT_WORK = ("released", "picking", "packed")  # the node has it and has not shipped all of it
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from headrace.engine.action import Deed, Refused, action
-from headrace.flow.release.finding import found, line_for, lines_of_scan, must_be_inside, must_stand, picked
-from headrace.flow.release.rules import AT_WORK
+from headrace.flow.release.finding import line_for, lines_of_scan, picked
 from headrace.orders import documents, releasing, scanning
+from headrace.orders.bench import AT_WORK, found, must_be_inside, must_stand
 
 SCAN_ID_CHARS_MAX = 64  # of the name that a client gives its scan, as in a UUID
 Answer = dict[str, Any]

@@ -15,6 +15,7 @@ from headrace.flow.ship.carriers import ToSend, carrier_named
 from headrace.flow.ship.port import KEY_CHARS_MAX
 from headrace.governance import policies
 from headrace.orders import documents, releasing
+from headrace.orders.bench import at_bench
 from headrace.values.money import decimal_from
 
 sql = load_queries(__package__)
@@ -22,25 +23,6 @@ PARCELS_MAX = 99
 WEIGHT_G_MAX = 10_000_000
 SIDE_MM_MAX = 20_000  # of a parcel
 SIDES = ("length_mm", "width_mm", "height_mm")
-
-
-def _at_bench(deed: Deed, fulfilment: str | int, states: Sequence[str]) -> Any:
-    """The fulfilment, locked, if the built-in warehouse may close or hand it over now."""
-    text = str(fulfilment).removeprefix("FO-")
-    if not (text.isascii() and text.isdigit()) or len(text) > 18:
-        raise Refused(f"fulfilment: {fulfilment!r} is no number of a fulfilment; write it as in FO-17")
-    found = releasing.find(deed, [int(text)])
-    if not found:
-        raise Refused(f"fulfilment: there is no {fulfilment}")
-    f = found.one
-    deed.subject = f"fulfilment:{f.number}"
-    if f.partner:
-        raise Refused(f"fulfilment: {f.number} is at {f.node}, which works with {f.partner}; it confirms by its own messages")
-    if f.state not in states:
-        raise Refused(f"fulfilment: {f.number} is {f.state}; this can be done while it is {', '.join(states)}")
-    if f.hold == "held" or f.order_hold == "held":
-        raise Refused(f"fulfilment: {f.number} is on hold; resolve the open case of {f.order_number} first")
-    return f
 
 
 @action(permission="warehouse.work", says="Pack")
@@ -51,14 +33,14 @@ def pack(deed: Deed, *, fulfilment: str | int, parcels: Sequence[dict[str, Any]]
     Without content everything left is in the parcels. A carrier that we know gives tracking number and cost; for another the number is
     scanned. Packing again replaces what was packed. Gives the parcels with what the carrier gave.
     """
-    f = _at_bench(deed, fulfilment, ("released", "picking", "packed"))
+    f = at_bench(deed, fulfilment)
     if f.packing and "shipped_at" in f.packing:
         raise Refused(f"fulfilment: {f.number} was handed over; wait until the shipment is booked")
     if not 0 < len(parcels) <= PARCELS_MAX:
         raise Refused(f"parcels: {len(parcels)}; pack 1 to {PARCELS_MAX}")
     lines = _contents(f, parcels)
     count = sql.shipments_so_far(fulfilment_id=f.id).scalar
-    closed = [_close(deed, f, n, parcel) for n, parcel in enumerate(parcels, count * PARCELS_MAX + 1)]
+    closed = _close(deed, f, parcels, count * PARCELS_MAX + 1)
     parcels_closed = [p for p, _ in closed]
     packing = {"key": f"{f.number}/{count + 1}", "parcels": parcels_closed, "cost": _cost(closed), "lines": lines}
     releasing.pack(f.id, orjson.dumps(packing).decode())
@@ -90,19 +72,35 @@ def _contents(f: Any, parcels: Sequence[dict[str, Any]]) -> list[dict[str, Any]]
     return [{"sku": sku, "qty": qty} for sku, qty in inside.items()]
 
 
-def _close(deed: Deed, f: Any, n: int, parcel: dict[str, Any]) -> tuple[dict[str, Any], tuple[int, str] | None]:
-    """One parcel with its carrier, number and cost."""
+def _close(deed: Deed, f: Any, parcels: Sequence[dict[str, Any]], first_no: int) -> list[tuple[dict[str, Any], tuple[int, str] | None]]:
+    """Each parcel with its carrier, number and cost."""
+    told = [_told(f, parcel) for parcel in parcels]
+    if any(carrier_named(kept["carrier"]) and not kept["tracking"] for kept in told):
+        _, policy = policies.in_force("shipping", deed.at)
+        country, rates = sql.country_of(order_id=f.order_id), {"own": policy["own_carrier"]}
+        to = country.scalar if country else None
+        labels = [_label(f, no, kept, to, rates) for no, kept in enumerate(told, first_no)]
+    else:
+        labels = [None] * len(told)
+    return [({key: value for key, value in kept.items() if value is not None}, cost) for kept, cost in zip(told, labels, strict=True)]
+
+
+def _told(f: Any, parcel: dict[str, Any]) -> dict[str, Any]:
+    """What was told of a parcel, checked."""
     weight = _measured(parcel, "weight_g", 0, WEIGHT_G_MAX, "grams")
     sides = {side: _measured(parcel, side, 1, SIDE_MM_MAX, "millimetres") for side in SIDES}
-    code = _word(parcel, "carrier") or f.carrier or "own"
-    carrier, tracking, cost = carrier_named(code), _word(parcel, "tracking"), None
-    if carrier is not None and not tracking:
-        _, policy = policies.in_force("shipping", deed.at)
-        to = sql.country_of(order_id=f.order_id)
-        label = carrier(ToSend(f.id, n, f.service, f.node_country, to.scalar if to else None, weight, {"own": policy["own_carrier"]}))
-        tracking, cost = label.tracking, (label.cost_minor, label.currency)
-    kept = {"carrier": code, "tracking": tracking, "weight_g": weight, **sides, "content": parcel.get("content")}
-    return {key: value for key, value in kept.items() if value is not None}, cost
+    carrier, tracking = _word(parcel, "carrier") or f.carrier or "own", _word(parcel, "tracking")
+    return {"carrier": carrier, "tracking": tracking, "weight_g": weight, **sides, "content": parcel.get("content")}
+
+
+def _label(f: Any, no: int, kept: dict[str, Any], to: str | None, rates: dict[str, Any]) -> tuple[int, str] | None:
+    """The number that a carrier gives to a parcel that has none, put into `kept`; and what it asks for it."""
+    carrier = carrier_named(kept["carrier"])
+    if carrier is None or kept["tracking"]:
+        return None
+    label = carrier(ToSend(f.id, no, f.service, f.node_country, to, kept["weight_g"], rates))
+    kept["tracking"] = label.tracking
+    return label.cost_minor, label.currency
 
 
 def _word(parcel: dict[str, Any], name: str) -> str | None:
@@ -130,7 +128,7 @@ def _cost(closed: Sequence[tuple[dict[str, Any], tuple[int, str] | None]]) -> di
 @action(permission="warehouse.work", says="Hand over")
 def ship(deed: Deed, *, fulfilment: str | int) -> str:
     """The parcels have left. Gives the key of the confirmation; the ship stage books it. Said twice, it is booked once."""
-    f = _at_bench(deed, fulfilment, ("packed",))
+    f = at_bench(deed, fulfilment, ("packed",))
     if not f.packing:
         raise Refused(f"fulfilment: {f.number} has no closed parcels; pack what is left first")
     packing = dict(f.packing)

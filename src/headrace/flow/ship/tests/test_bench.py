@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from headrace.engine.action import NotAllowed, Refused, action_named
 from headrace.engine.queries import run
@@ -46,6 +48,17 @@ def test_from_the_queue_to_the_door() -> None:
     assert row("orders_fulfilment", o.fulfilments["EAST"]).state == "shipped"
     with pytest.raises(Refused, match="shipped"):
         do("ship", fulfilment=o.number("EAST"))
+
+
+@shop
+def test_ninety_parcels_are_closed_with_as_many_queries_as_one() -> None:
+    asked = []
+    for ref, parcels in (("1", 1), ("2", 90)):
+        o = released({"EAST": [("A", 1)]}, ref)
+        with CaptureQueriesContext(connection) as queries:
+            assert len(do("pack", fulfilment=o.number("EAST"), parcels=[{"weight_g": 100}] * parcels)) == parcels
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
 
 
 @shop
