@@ -168,7 +168,6 @@ OWN_SUBJECTS = {
     ("resume_channel", "code"): _CHANNEL,
     ("change_node", "code"): _WHOLE_NODE,
     ("hand_over_all", "node"): _ALL_ORDERS_AT_NODE,
-    ("dissolve_wave", "node"): _ALL_ORDERS_AT_NODE,
 }
 ROWS_OF_NODES = frozenset({"adjust_stock", "count_stock"})  # each row names its node
 _NUMBER = re.compile(r"(?:[A-Z]{2}-)?(\d{1,18})", re.IGNORECASE)

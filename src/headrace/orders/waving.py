@@ -36,10 +36,20 @@ def take_out(deed: Deed, wave_id: int, fulfilment_ids: Sequence[int]) -> set[int
     return set(sql.take_out_of_wave(deed, wave_id=wave_id, fulfilment_ids=list(fulfilment_ids)).column("fulfilment_id"))
 
 
+def members(wave_id: int) -> list[int]:
+    """The fulfilments that are in a wave now; for a limited person those that this person sees."""
+    return list(sql.members_of_wave(wave_id=wave_id).column("fulfilment_id"))
+
+
 def dissolve(deed: Deed, wave_id: int) -> int:
     """Break a wave up: what is not packed yet is free for another one. Gives their number."""
     sql.dissolve_wave(deed, wave_id=wave_id)
-    return sql.free_from_wave(deed, wave_id=wave_id).count
+    return free(deed, wave_id)
+
+
+def free(deed: Deed, wave_id: int, fulfilment_ids: Sequence[int] | None = None) -> int:
+    """What is not packed yet of a wave, or of a part of it, is free for another one. Gives their number."""
+    return sql.free_from_wave(deed, wave_id=wave_id, fulfilment_ids=None if fulfilment_ids is None else list(fulfilment_ids)).count
 
 
 def hand_over(deed: Deed, fulfilment_ids: Sequence[int]) -> None:

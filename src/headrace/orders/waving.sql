@@ -13,12 +13,16 @@ select w.id, w.number, w.dissolved_at from orders_wave w join catalog_node n on 
 -- name: take_out_of_wave
 update orders_wave_fulfilment set left_at = %(as_of)s where wave_id = %(wave_id)s and fulfilment_id = any(%(fulfilment_ids)s::bigint[]) and left_at is null returning fulfilment_id
 
+-- name: members_of_wave
+select m.fulfilment_id from orders_wave_fulfilment m where m.wave_id = %(wave_id)s and m.left_at is null order by m.fulfilment_id
+
 -- name: dissolve_wave
 update orders_wave set dissolved_at = %(as_of)s where id = %(wave_id)s and dissolved_at is null
 
 -- name: free_from_wave
 update orders_wave_fulfilment m set left_at = %(as_of)s from orders_fulfilment f
-where m.wave_id = %(wave_id)s and m.left_at is null and f.id = m.fulfilment_id and f.state in ('released', 'picking') returning m.fulfilment_id
+where m.wave_id = %(wave_id)s and m.left_at is null and f.id = m.fulfilment_id and f.state in ('released', 'picking')
+    and (%(fulfilment_ids)s::bigint[] is null or m.fulfilment_id = any(%(fulfilment_ids)s::bigint[])) returning m.fulfilment_id
 
 -- name: note_handed_over
 update orders_fulfilment set packing = packing || jsonb_build_object('shipped_at', %(shipped_at)s::text)

@@ -13,7 +13,7 @@ from django.urls import URLPattern
 
 from headrace.console.rooms import ROOMS
 from headrace.console.urls import urlpatterns
-from headrace.engine.action import Refused, actions
+from headrace.engine.action import Refused, action_named, actions
 from headrace.engine.queries import run
 from headrace.governance import scopes, users
 from headrace.governance.models import Role, RoleGrant
@@ -243,9 +243,39 @@ def test_the_list_of_orders_uses_an_index_within_limits(ids: dict[str, int]) -> 
 @pytest.mark.parametrize(("dimension", "code", "may"), [("channels", "shop", False), ("entities", "HR-US", False), ("nodes", "EAST", True)])
 def test_all_parcels_of_a_node_are_handed_over_by_who_sees_all_of_them(ids: dict[str, int], sit: Sit, dimension: str, code: str, may: bool) -> None:
     sit("warehouse", **{dimension: [ids[code]]})
-    for name, given in (("hand_over_all", {"node": "EAST", "carrier": "own"}), ("dissolve_wave", {"node": "EAST", "wave": "WV-1"})):
-        if may:
-            scopes.may_touch("user:lim", actions()[name], given)
-        else:
-            with pytest.raises(Refused, match="outside of what your role covers"):
-                scopes.may_touch("user:lim", actions()[name], given)
+    given = {"node": "EAST", "carrier": "own"}
+    if may:
+        scopes.may_touch("user:lim", actions()["hand_over_all"], given)
+    else:
+        with pytest.raises(Refused, match="outside of what your role covers"):
+            scopes.may_touch("user:lim", actions()["hand_over_all"], given)
+
+
+@pytest.mark.parametrize(
+    ("dimension", "code", "freed", "is_open"),
+    [("channels", "shop", 2, True), ("channels", "uk", 0, True), ("nodes", "EAST", 3, False), ("entities", "HR-US", 3, False)],
+)
+def test_who_sees_a_part_of_a_wave_breaks_up_that_part(ids: dict[str, int], sit: Sit, dimension: str, code: str, freed: int, is_open: bool) -> None:
+    sit("warehouse", **{dimension: [ids[code]]})
+    made = [
+        building.make_order(f"W-{n}", {"EAST": [("A", 1)]}, channel=channel).fulfilments["EAST"] for n, channel in enumerate(("shop", "door", "shop", "shop"))
+    ]
+    run("update orders_fulfilment set state = 'released', released_at = now()")
+    wave = action_named("make_wave")(actor="cli:lead", node="EAST", fulfilments=made)["wave"]
+    run("update orders_fulfilment set state = 'packed' where id = %(f)s", {"f": made[3]})
+    if freed:
+        assert action_named("dissolve_wave")(actor="user:lim", node="EAST", wave=wave) == freed
+    else:
+        with pytest.raises(Refused, match="nothing of WV-"):
+            action_named("dissolve_wave")(actor="user:lim", node="EAST", wave=wave)
+    left = run("select fulfilment_id from orders_wave_fulfilment where left_at is null order by 1").column("fulfilment_id")
+    assert left == [f for n, f in enumerate(made) if n == 3 or not freed or (is_open and n == 1)]
+    assert run("select dissolved_at is null from orders_wave").scalar is is_open
+    if freed and is_open:
+        assert action_named("dissolve_wave")(actor="cli:lead", node="EAST", wave=wave) == 1, "the rest is for somebody who sees it"
+
+
+def test_a_wave_of_another_node_is_not_broken_up(ids: dict[str, int], sit: Sit) -> None:
+    sit("warehouse", nodes=[ids["WEST"]])
+    with pytest.raises(Refused, match="outside of what your role covers"):
+        action_named("dissolve_wave")(actor="user:lim", node="EAST", wave="WV-1")

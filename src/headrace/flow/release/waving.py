@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
+from headrace.engine import sockets
 from headrace.engine.action import Deed, Refused, action
-from headrace.flow.release.finding import fulfilment_id
 from headrace.orders import releasing, waving
+from headrace.orders.bench import fulfilment_id
 
 WAVE_MAX = 100  # fulfilments in a wave
 TO_GATHER = ("released", "picking")
@@ -75,5 +77,17 @@ def take_out_of_wave(deed: Deed, *, node: str, wave: str | int, fulfilments: Seq
 
 @action(permission="warehouse.work", says="Break the wave up")
 def dissolve_wave(deed: Deed, *, node: str, wave: str | int) -> int:
-    """What is not packed yet is free for another wave; what was scanned stays scanned. Gives the number of fulfilments set free."""
-    return waving.dissolve(deed, _wave(deed, node, wave).id)
+    """What is not packed yet is free for another wave; what was scanned stays scanned. Gives the number of fulfilments set free.
+
+    A person whose role covers a part of the wave sets that part free; the wave stays for the rest.
+    """
+    found = _wave(deed, node, wave)
+    inside = waving.members(found.id)
+    with sockets.limits_of(deed.actor, dissolve_wave.permission) or nullcontext():
+        seen = waving.members(found.id)
+    if len(seen) == len(inside):
+        return waving.dissolve(deed, found.id)
+    if not seen:
+        raise Refused(f"wave: nothing of {found.number} is in what your role covers")
+    deed.before_after = {"fulfilments": [len(inside), len(inside) - len(seen)]}
+    return waving.free(deed, found.id, seen)

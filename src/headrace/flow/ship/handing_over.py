@@ -12,16 +12,17 @@ from headrace.orders import releasing, waving
 
 sql = load_queries(__package__)
 HANDED_OVER_MAX = 1_000  # fulfilments by one deed; a van that takes more is asked twice
+HELD_TOLD_MAX = 100  # of those that are held and stay, how many the answer tells
 
 
 @action(permission="warehouse.work", says="Hand over all")
 def hand_over_all(deed: Deed, *, node: str, carrier: str) -> dict[str, Any]:
     """All closed parcels of one carrier at a node have left, up to 1,000 fulfilments at once. The ship stage books them.
 
-    Gives the number of the manifest and a row for each fulfilment: key, done, why. What is held stays.
+    Gives the number of the manifest and a row for each fulfilment: key, done, why. What is held stays, up to 100 of it with a row.
     """
     deed.subject = f"node:{node}"
-    found = releasing.find(deed, sql.packed_for_carrier(node=node, carrier=carrier, limit=HANDED_OVER_MAX).column("id"))
+    found = releasing.find(deed, sql.packed_for_carrier(node=node, carrier=carrier, limit=HANDED_OVER_MAX, held_limit=HELD_TOLD_MAX).column("id"))
     whys = {f.number: _why_not(f) for f in found}
     leaving = [f for f in found if not whys[f.number]]
     rows = [{"key": number, "done": not why, "why": why} for number, why in whys.items()]

@@ -9,6 +9,7 @@ import pytest
 
 from headrace.engine.action import Refused
 from headrace.engine.queries import run
+from headrace.flow.ship import handing_over
 from headrace.flow.ship.actions import pack, ship
 from headrace.flow.ship.handing_over import hand_over_all
 from headrace.orders.tests.building import make_order, make_shop, run_stage
@@ -53,6 +54,17 @@ def test_what_is_held_stays_and_what_left_by_itself_is_not_told_again(packed: li
     assert run("select count(*) from orders_shipment").scalar == 2
     run("update orders_fulfilment set hold = 'clear'")
     assert hand_over_all(actor=LEAD, node="EAST", carrier="own")["manifest"] != told["manifest"]
+
+
+def test_held_ones_ahead_do_not_keep_the_rest_from_leaving(packed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handing_over, "HANDED_OVER_MAX", 1)
+    monkeypatch.setattr(handing_over, "HELD_TOLD_MAX", 1)
+    run("update orders_fulfilment set hold = 'held' where number = %(n)s", {"n": packed[0]})
+    run("update orders_order set hold = 'held' where id = (select order_id from orders_fulfilment where number = %(n)s)", {"n": packed[1]})
+    told = hand_over_all(actor=LEAD, node="EAST", carrier="own")
+    assert [(row["key"], row["done"]) for row in told["rows"]] == [(packed[0], False), (packed[2], True)]
+    with pytest.raises(Refused, match=f"nothing .* can be handed over; {packed[0]} is on hold"):
+        hand_over_all(actor=LEAD, node="EAST", carrier="own")
 
 
 def test_forty_take_as_many_statements_as_three(packed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
