@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,8 +17,8 @@ from django.views.decorators.http import require_safe
 from headrace.console import cells, deeds, listing
 from headrace.console.access import page, visitor_of
 from headrace.console.finance import ENTITY, NAV, SINCE, UNTIL
-from headrace.console.listing import Column, Listing
-from headrace.console.spreadsheets import as_csv
+from headrace.console.listing import Column, Listing, parse_day
+from headrace.console.spreadsheets import as_csv, no_file
 from headrace.engine.action import Refused
 from headrace.flow.close import checking
 from headrace.insight import books, closing, finance
@@ -28,7 +28,6 @@ from headrace.ledger import reading
 
 PERIODS_SHOWN = 6
 MONTHS_SHOWN = 24
-YEARS = range(1900, 9000)  # that an address may name
 CHECK_SAYS = {
     "payouts": gettext_lazy("Payouts that are not posted"),
     "suspense": gettext_lazy("Lines of posted payouts that nobody explains any more"),
@@ -64,23 +63,11 @@ def months(today: date) -> list[tuple[str, date]]:
 def span(request: HttpRequest) -> tuple[date, date]:
     """The days that the address names: a month, or from and to; this month where it names none."""
     today = timezone.localdate()
-    try:
-        first = date.fromisoformat(f"{request.GET.get('month', '')}-01")
-        if first.year not in YEARS:
-            raise ValueError(first)
+    first = parse_day(f"{request.GET.get('month', '')}-01")
+    if first is not None:
         return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    except ValueError:
-        pass
-
-    def day(name: str, default: date) -> date:
-        try:
-            asked = date.fromisoformat(request.GET.get(name, ""))
-        except ValueError:
-            return default
-        return asked if asked.year in YEARS else default
-
-    last = day("until", today)
-    return day("since", last.replace(day=1)), last
+    last = parse_day(request.GET.get("until", "")) or today
+    return parse_day(request.GET.get("since", "")) or last.replace(day=1), last
 
 
 def _entity(request: HttpRequest) -> str | None:
@@ -95,8 +82,18 @@ def _chosen(request: HttpRequest) -> dict[str, Any]:
     return {"since": first, "until": last, "entity": entity, "entities": finance.entities(), "months": months(timezone.localdate()), "query": urlencode(query)}
 
 
-def _file(name: str, columns: Sequence[Column], rows: Iterable[dict[str, Any]]) -> StreamingHttpResponse:
-    """Rows as CSV: money as decimals with its currency."""
+def _file(request: HttpRequest, name: str, columns: Sequence[Column], rows: Iterable[dict[str, Any]]) -> HttpResponseBase:
+    """Rows as CSV: money as decimals with its currency. Where the address names days or an entity that are none, a file would be of others."""
+    told = {n: request.GET[n] for n in ("month", "since", "until", "entity") if request.GET.get(n)}
+    wrong = [
+        _("%(field)s: “%(value)s” is no date; write it as %(example)s.") % {"field": n, "value": v[:40], "example": "2026-01" if n == "month" else "2026-01-31"}
+        for n, v in told.items()
+        if n != "entity" and parse_day(f"{v}-01" if n == "month" else v) is None
+    ]
+    if "entity" in told and _entity(request) is None:
+        wrong.append(_("entity: “%(value)s” is no entity of ours.") % {"value": told["entity"][:40]})
+    if wrong:
+        return no_file(request, wrong)
     return as_csv(name, [c.title for c in columns], ([cells.plain_cell(c, row, False) for c in columns] for row in rows))
 
 
@@ -145,7 +142,7 @@ def trial_balance(request: HttpRequest) -> HttpResponseBase:
     chosen = _chosen(request)
     rows = reading.trial_balance(chosen["entity"], chosen["since"], chosen["until"])
     if request.GET.get("format") == "csv":
-        return _file("trial-balance", TRIAL_COLUMNS, rows)
+        return _file(request, "trial-balance", TRIAL_COLUMNS, rows)
     compare = request.GET.get("compare") in ("before", "year")
     before = _span_before(chosen["since"], chosen["until"], request.GET["compare"]) if compare else None
     then = {(r["entity"], r["currency"], r["account"]): r for r in reading.trial_balance(chosen["entity"], *before)} if before else {}
@@ -253,7 +250,7 @@ def tax(request: HttpRequest) -> HttpResponseBase:
     chosen = _chosen(request)
     rows = books.tax(chosen["entity"], chosen["since"], chosen["until"])
     if request.GET.get("format") == "csv":
-        return _file("tax", TAX_COLUMNS, rows)
+        return _file(request, "tax", TAX_COLUMNS, rows)
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault((row["entity"], row["currency"]), []).append(row)
@@ -276,7 +273,7 @@ def journal_file(request: HttpRequest) -> HttpResponseBase:
     """The journal of a period for an auditor: every leg, as CSV."""
     chosen = _chosen(request)
     rows = finance.journal_of_days(chosen["entity"], chosen["since"], chosen["until"])
-    return _file(f"journal-{chosen['since']}-{chosen['until']}", JOURNAL_COLUMNS, rows)
+    return _file(request, f"journal-{chosen['since']}-{chosen['until']}", JOURNAL_COLUMNS, rows)
 
 
 @require_safe
@@ -348,6 +345,8 @@ def close_rows(request: HttpRequest, what: str) -> HttpResponseBase:
         try:
             return closing.rows(what, chosen["entity"] or "", chosen["month"] or "", timezone.now(), after, limit)
         except Refused as error:
+            if request.GET.get("format") == "csv":  # told on the page that comes instead of the file
+                raise
             raise Http404(str(error)) from None
 
     which = Listing(

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from headrace.console import acting, case_card, case_forms, cells, desk_filters
 from headrace.console.access import page, visitor_of
-from headrace.console.spreadsheets import as_csv
+from headrace.console.spreadsheets import as_csv, no_file
 from headrace.engine.action import NotAllowed, Refused
 from headrace.engine.queries import run
 from headrace.exception_queue import bulk
@@ -89,9 +89,11 @@ def many(request: HttpRequest, number: int) -> HttpResponseBase:
     found = bulk.show(number)
     if found is None:
         raise Http404(f"there is no bulk deed {number}")
-    state = request.GET.get("state", "")
-    state = state if state in STATES else ""
+    asked = request.GET.get("state", "")
+    state = asked if asked in STATES else ""
     if request.GET.get("format") == "csv":
+        if asked != state:
+            return no_file(request, [_("state: “%(value)s” is not one of the choices.") % {"value": asked[:40]}])
         return _csv(number, state or None)
     after = request.GET.get("after", "0")
     rows = bulk.rows(number, state=state or None, after=int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0, limit=ROWS)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from headrace.console import acting, cells
 from headrace.console.access import page
 from headrace.console.listing import WORD_CHARS_MAX
-from headrace.console.spreadsheets import as_csv
+from headrace.console.spreadsheets import as_csv, no_file
 from headrace.console.system import number_of
 from headrace.engine import replaying
 from headrace.engine.causes import LEFT_OUT, UNSAID
@@ -138,9 +138,11 @@ def one_replay(request: HttpRequest, number: int) -> HttpResponseBase:
     found = replaying.show(number) if number < 2**62 else None
     if found is None:
         raise Http404(f"there is no replay {number}")
-    state = request.GET.get("state", "")
-    state = state if state in STATES else ""
+    asked = request.GET.get("state", "")
+    state = asked if asked in STATES else ""
     if request.GET.get("format") == "csv":
+        if asked != state:
+            return no_file(request, [_("state: “%(value)s” is not one of the choices.") % {"value": asked[:40]}])
         return _csv(found, state or None)
     rows = dead.rows_of_replay(found, state=state or None, after=number_of(request.GET.get("after")) or 0, limit=ROWS)
     context = {

@@ -18,11 +18,14 @@ from django.utils.translation import gettext as _
 from headrace.console import cells, paging, views
 from headrace.console.access import visitor_of
 from headrace.console.paging import ROWS, query_of
-from headrace.console.spreadsheets import as_csv
+from headrace.console.spreadsheets import as_csv, no_file
+from headrace.engine.action import Refused
+from headrace.insight import narrowing
 
 CSV_ROWS_MAX = 100_000
 CSV_PAGE = 2_000
 WORD_CHARS_MAX = 200
+YEARS = range(1900, 9000)  # that an address may name: days are added to and taken from it
 Rows = list[dict[str, Any]]
 Choices = Sequence[tuple[str, Any]]
 
@@ -43,7 +46,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One way to narrow the list: a choice (also from the database), a day, or a word."""
+    """One way to narrow the list: a choice (also from the database), a day, an amount, or a word."""
 
     name: str
     title: Any
@@ -82,11 +85,22 @@ def show(request: HttpRequest, listing: Listing, *, template: str = "console/lis
     visitor = visitor_of(request)
     if not request.GET and (liked := views.default_of(visitor.name, listing.name)):
         return redirect(f"{listing.address}?{liked}")
-    chosen = choose(request, listing)
-    columns = _columns(request, listing)
     if request.GET.get("format") == "csv":
-        return _csv(request, listing, chosen, columns)
+        return _file(request, listing)
+    chosen, columns = choose(request, listing), _columns(request, listing)
     return render(request, template, {**_context(request, listing, chosen, columns), **(more or {})})
+
+
+def _file(request: HttpRequest, listing: Listing) -> HttpResponseBase:
+    """Every matching row; where a filter makes no sense the page shows all and says so, but a file would be taken for what was asked for."""
+    told = [_checked(request, f) for f in listing.filters]
+    wrong = [says for _value, says in told if says]
+    if wrong:
+        return no_file(request, wrong)
+    try:
+        return _csv(request, listing, _chosen(request, listing, [value for value, _says in told]), _columns(request, listing))
+    except Refused as error:
+        return no_file(request, [str(error)])
 
 
 def _context(request: HttpRequest, listing: Listing, chosen: dict[str, Any], columns: list[Column]) -> dict[str, Any]:
@@ -157,7 +171,16 @@ def for_person(listing: Listing, **fixed: Any) -> Listing:
 
 def choose(request: HttpRequest, listing: Listing) -> dict[str, Any]:
     """What the address chooses; a value that a filter does not know is said on the page and left out."""
-    chosen: dict[str, Any] = {f.name: _checked(request, f) for f in listing.filters}
+    told = [_checked(request, f) for f in listing.filters]
+    nothing = _("It narrows nothing here.")
+    for _value, says in told:
+        if says:
+            messages.warning(request, f"{says} {nothing}", extra_tags="warn")
+    return _chosen(request, listing, [value for value, _says in told])
+
+
+def _chosen(request: HttpRequest, listing: Listing, values: list[Any]) -> dict[str, Any]:
+    chosen: dict[str, Any] = dict(zip((f.name for f in listing.filters), values, strict=True))
     if listing.search:
         chosen["q"] = _word(request, "q")
     if listing.sorts:
@@ -167,24 +190,29 @@ def choose(request: HttpRequest, listing: Listing) -> dict[str, Any]:
     return chosen
 
 
-def _checked(request: HttpRequest, which: Filter) -> Any:
+def parse_day(text: str) -> date | None:
+    """A day of a year that an address may name; None for what is none."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.year in YEARS else None
+
+
+def _checked(request: HttpRequest, which: Filter) -> tuple[Any, str]:
+    """What the address chooses of a filter, and what is wrong with it: then nothing is chosen."""
     value = _word(request, which.name)
     if value is None:
-        return None
+        return None, ""
+    told = {"field": which.title, "value": value}
     if which.kind == "day":
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            messages.warning(
-                request, _("%(field)s: “%(value)s” is no date; write it as 2026-01-31.") % {"field": which.title, "value": value}, extra_tags="warn"
-            )
-            return None
+        day = parse_day(value)
+        return day, "" if day else _("%(field)s: “%(value)s” is no date; write it as 2026-01-31.") % told
     if which.kind == "choice" and value not in {v for v, _title in which.options()}:
-        messages.warning(
-            request, _("%(field)s: “%(value)s” is not one of the choices, so all are shown.") % {"field": which.title, "value": value}, extra_tags="warn"
-        )
-        return None
-    return value
+        return None, _("%(field)s: “%(value)s” is not one of the choices.") % told
+    if which.kind == "amount" and not narrowing.is_amount(value):
+        return None, _("%(field)s: “%(value)s” is no amount; write it as 1234.50.") % told
+    return value, ""
 
 
 def _word(request: HttpRequest, name: str) -> str | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,14 @@ from headrace.governance import approvals, policies
 
 Seat = Callable[..., Client]
 WAIT_S = 20.0
+TEMPLATES = Path(sending.__file__).parent / "templates" / "console"
+WITHOUT_TOKEN = {
+    r"/do/": "the script gives it one; the forms of `_deed.html` bring their own",
+    r"\{% url 'account_logout' %\}|\{% url 'verify' %\}|/exceptions/look": "does no deed",
+    r"/system/users/make|/system/users/.*/password|/system/keys/make|/system/keys/rotate": "the answer is a secret on the page itself: of two, the last one counts",
+    r"/fulfilment/f/.*/(scan|take-back)": "each scan has an id of its own",
+    r"/stock/counts/.*/enter": "each line says how often it had been counted when it was seen",
+}
 
 
 class Killed(BaseException):
@@ -180,3 +190,16 @@ def test_tokens_are_forgotten_after_a_day() -> None:
         FormSent.objects.create(token=name, actor="user:ann", sent_at=now - age)
     sending.forget_tokens()
     assert [f.token for f in FormSent.objects.all()] == ["new"]
+
+
+def test_every_form_brings_a_token_or_says_why_it_needs_none() -> None:
+    bare = []
+    for path in TEMPLATES.rglob("*.html"):
+        for form in re.findall(r"<form\b.*?(?=<form\b|\Z)", path.read_text(), re.DOTALL):
+            head, _csrf, after = form.partition("{% csrf_token %}")
+            address = re.search(r'action="([^"]*)"', head)
+            if 'method="post"' not in head or not address or after.lstrip().startswith("{% once %}"):
+                continue
+            if not any(re.match(pattern, address[1]) for pattern in WITHOUT_TOKEN):
+                bare.append(f"{path.relative_to(TEMPLATES)}: {address[1]}")
+    assert bare == []

@@ -53,10 +53,17 @@
     note.scrollIntoView({ block: "nearest" });
   };
 
+  // A form that brings no token of its own has one from its first sending to its answer
+  const tokens = new WeakMap();
+  const tokenOf = (form) => {
+    if (!tokens.has(form)) tokens.set(form, crypto.randomUUID?.() ?? String(Math.random()));
+    return tokens.get(form);
+  };
+
   const send = async (form, button) => {
     const address = button?.getAttribute("formaction") || form.getAttribute("action");
     const body = new FormData(form, button?.name ? button : undefined);
-    if (!body.get("once")) body.set("once", crypto.randomUUID?.() ?? String(Math.random()));
+    if (!body.get("once")) body.set("once", tokenOf(form)); // no answer came: sent again, it is still the same form
     const fresh = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie); // signed in again elsewhere since
     if (fresh) body.set("csrfmiddlewaretoken", fresh[1]);
     if (form.hasAttribute("data-stay")) body.set("quietly", "1"); // what was chosen is seen on the page already
@@ -64,6 +71,7 @@
     try {
       const answer = await fetch(address, { method: "POST", body, headers: { "X-Deed": "1", Accept: "application/json" } });
       const told = await answer.json();
+      tokens.delete(form);
       if (told.sign_in) { window.headrace.ended(told.sign_in); busy(form, false); return; }
       if (!answer.ok) { busy(form, false); say(form, told); return; }
       unsay(form);
