@@ -104,7 +104,15 @@ def test_half_typed_words_are_not_lost_when_a_session_ends(reserved: Shop, sits_
     )
     page.click("#deeds details[open] button.main")
     expect(page.get_by_text("nobody had clicked for a while")).to_be_visible()
+    expect(page.get_by_text("It comes back after you have signed in again")).to_be_visible()
     ann.look()
     ann.sign_in_here()
     expect(page).to_have_url(re.compile(r"/orders/SO-1"))
-    assert run("select count(*) from governance_audit where deed = 'edit_order'").scalar == 0
+    expect(page.locator(field)).to_have_value("77 Harbour Road")
+    expect(page.locator("#deeds details[open] form").get_by_text("It stands here as you left it")).to_be_visible()
+    page.wait_for_timeout(500)
+    assert run("select count(*) from governance_audit where deed in ('fix_address', 'change_address')").scalar == 0  # never by itself
+    ann.look()
+    page.click("#deeds details[open] button.main")
+    expect(page.locator("#left-form")).to_have_count(0)
+    assert run("select count(*) from governance_audit where deed in ('fix_address', 'change_address')").scalar == 1

@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from headrace.console import company, door
+from headrace.console import company, door, leaving
 from headrace.console.models import Preference
 from headrace.console.rooms import ROOMS
 from headrace.engine.action import actions
@@ -104,9 +104,15 @@ PERSONAL = "orders.personal"  # opens cells of a page, so it holds on a page onl
 View = Callable[..., HttpResponseBase]
 
 
-def sign_in_first(request: HttpRequest) -> HttpResponse:
-    """To the sign-in and back to the same page; a page that asks by itself (htmx, a form sent by the console's script) is told so in its own way."""
-    return door.elsewhere(request, f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': asked_from(request)})}")
+def sign_in_first(request: HttpRequest, permission: str) -> HttpResponse:
+    """To the sign-in and back to the same page; a page that asks by itself (htmx, a form sent by the console's script) is told so in its own way.
+
+    A form that somebody sends after they were signed out comes back as they left it; not one for which they have to prove who they are.
+    """
+    page = asked_from(request)
+    if permission not in door.NEEDS_PROOF:
+        leaving.keep(request, page)
+    return door.elsewhere(request, f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': page})}")
 
 
 def asked_from(request: HttpRequest) -> str:
@@ -151,7 +157,7 @@ def page(permission: str) -> Callable[[View], View]:
         @wraps(view)
         def closed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return sign_in_first(request)
+                return sign_in_first(request, permission)
             if not visitor_of(request).may(permission):
                 return refuse_page(request, permission)
             proof = door.prove_first(request, permission, asked_from(request))

@@ -100,9 +100,9 @@ def do(request: HttpRequest, name: str) -> HttpResponse:
 
     Answers by a redirect to the page that the form names; with `X-Deed`, as the console's own script asks, as JSON: `next`, or `says` and `field` of a refusal.
     """
-    if not request.user.is_authenticated:
-        return sign_in_first(request)
     action = by_name.named().get(name)
+    if not request.user.is_authenticated:
+        return sign_in_first(request, action.permission if action else "")
     if action is None:
         raise Http404(f"no action {name}")
     proof = door.prove_first(request, action.permission, asked_from(request))

@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from headrace.console import company
+from headrace.console import company, leaving
 from headrace.governance import sessions, sign_in
 
 SEEN_EVERY_S = 60  # a session notes at most so often that somebody is there
@@ -71,8 +71,10 @@ def _turned_away(request: HttpRequest) -> HttpResponse | None:
 
 
 def _sign_out(request: HttpRequest, why: str) -> None:
+    who = request.user.get_username()
     logout(request)
     request.session[WHY_SIGNED_OUT] = why
+    request.session[leaving.WHO] = who
 
 
 def _asks_by_itself(request: HttpRequest) -> bool:

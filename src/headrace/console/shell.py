@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from headrace.console import approving, live_address, preferences
+from headrace.console import approving, leaving, live_address, preferences
 from headrace.console.access import Visitor, page, visitor_of
 from headrace.console.rooms import ROOMS, Room
 from headrace.insight.waiting import WAITING_MAX, waiting
@@ -60,6 +60,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "liked": preferences.of(request),
         "undo": request.session.pop("undo", None) if is_page else None,
         "refused": request.session.pop("refused", None) if is_page else None,
+        "left_form": leaving.come_back(request, visitor.name) if is_page else None,
         "rooms": rooms,
         "room_groups": _grouped(rooms, here, visitor),
         "here": here,

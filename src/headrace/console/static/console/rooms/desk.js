@@ -140,7 +140,8 @@
   };
   const post = async (name, body) => {
     body.set("case", openId());
-    const answer = await fetch(`/exceptions/do/${name}`, { method: "POST", body, headers: { "X-CSRFToken": token() } });
+    const answer = await fetch(`/exceptions/do/${name}`, { method: "POST", body, headers: { "X-CSRFToken": token(), "X-Deed": "1" } });
+    if (answer.status === 401) window.headrace.ended((await answer.json()).sign_in);
     return answer.ok ? answer.json() : Promise.reject(new Error(String(answer.status)));
   };
   const takeBack = async () => {
