@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from playwright.sync_api import expect
+
 from headrace.engine.queries import run
 from tests.browser.person import PHONE, Person
 from tests.scenarios.shop import LAMP, MUG, THROW, Shop
@@ -65,6 +67,31 @@ def test_a_count_from_the_first_line_to_the_posting(shop: Shop, sits_down: Calla
     ann.look("/stock/counts")
     ann.look(f"/stock/counts/{number}/entries")
     ann.look("/stock/counts/new")
+
+
+def test_of_two_quick_entries_on_a_line_the_later_one_stands(shop: Shop, sits_down: Callable[..., Person]) -> None:
+    """The first is held up on its way; the second does not overtake it."""
+    shop.fill(MUG, EAST=20)
+    joe = sits_down("joe", "warehouse")
+    page = joe.go("/stock/counts/new")
+    open_count(page, "Aisle 2", skus=MUG)
+    held: list[Any] = []
+
+    def hold_the_first(route: Any) -> None:
+        held.append(route)
+        if len(held) > 1:
+            route.continue_()
+
+    page.route("**/enter", hold_the_first)
+    qty = f"[data-line='{MUG}'] [data-qty]"
+    for typed in ("12", "19", "20"):
+        page.fill(qty, typed)
+        page.dispatch_event(qty, "change")
+    page.wait_for_timeout(300)
+    assert len(held) == 1
+    held[0].continue_()
+    expect(page.locator("[data-was]")).to_have_value("20")
+    assert len(held) == 2 and run("select counted_each from stock_count_line").scalar == 20
 
 
 def test_a_pasted_sheet_of_corrections_with_one_bad_row(shop: Shop, sits_down: Callable[..., Person]) -> None:

@@ -25,8 +25,20 @@
     words.textContent = words.dataset.words.replace("{counted}", now.counted).replace("{lines}", now.lines).replace("{again}", now.to_recount);
   };
 
+  // Of one line, one entry at a time is under way: two at once may arrive in either order, and the earlier one would stand. What was changed
+  // meanwhile goes out after the answer, or with the page when it is left.
+  const underWay = new Set(), changed = new Map();
   const keep = async (qty) => {
-    const line = qty.closest("[data-line]"), was = line.querySelector("[data-was]"), sent = qty.value.trim();
+    const line = qty.closest("[data-line]");
+    if (underWay.has(line)) { changed.set(line, qty); return; }
+    underWay.add(line);
+    try { await sendEntry(qty, line); } finally { underWay.delete(line); }
+    if (changed.delete(line)) keep(qty);
+  };
+  addEventListener("pagehide", () => { changed.forEach((qty, line) => sendEntry(qty, line)); changed.clear(); });
+
+  const sendEntry = async (qty, line) => {
+    const was = line.querySelector("[data-was]"), sent = qty.value.trim();
     if (sent === was.value) return;
     const body = new FormData();
     body.set("csrfmiddlewaretoken", /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? sheet.elements.csrfmiddlewaretoken.value);
