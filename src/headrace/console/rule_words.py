@@ -120,7 +120,7 @@ PREFERS_PROMISE = gettext_lazy("keeps the promised day")
 def words_of(name: str, path: Sequence[str]) -> Words:
     """Title, help and unit of a setting; what nobody has described is called as it is written."""
     if name == "validation" and "severity" in path and path[-1] in checks():
-        return Words(path[-1], checks()[path[-1]].reason.name)
+        return Words(_(str(checks()[path[-1]].reason.name)), path[-1])
     found = WORDS.get((name, path[-1])) or WORDS.get((name, path[0]))
     if found is None:
         return Words(path[-1].replace("_", " "))
