@@ -38,7 +38,10 @@ def as_csv(name: str, heads: Sequence[Any], rows: Iterable[Sequence[Any]]) -> St
 
 
 def no_file(request: HttpRequest, wrong: Sequence[str]) -> HttpResponse:
-    """Instead of a file that would hold something else than was asked for: what is wrong with the question. A page shows all and says so; a file has no place for it."""
+    """Instead of a file that would hold something else than was asked for: what is wrong with the question. A page shows all and says so; a file has no place for it.
+
+    Links to files carry no `download`, with which a browser would hide this page behind a failed download; a file is one by its Content-Disposition.
+    """
     rest = request.GET.copy()
     rest.pop("format", None)
     back = f"{request.path}?{rest.urlencode()}" if rest else request.path

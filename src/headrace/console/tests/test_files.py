@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,3 +78,8 @@ def test_a_fault_of_the_first_rows_comes_before_the_file() -> None:
     with pytest.raises(Http404):
         as_csv("x", ["a"], rows())
     assert whole(as_csv("x", ["a"], iter([("1",), ("2",)]))) == b"a\r\n1\r\n2\r\n"
+
+
+def test_no_link_hides_the_answer_behind_a_failed_download() -> None:
+    templates = Path(urls.__file__).parent / "templates"
+    assert [p.name for p in templates.rglob("*.html") if re.search(r"csv[^>]* download\b", p.read_text())] == []
