@@ -8,6 +8,7 @@ import pytest
 
 from headrace.console import shell
 from headrace.engine.queries import run
+from headrace.insight import closing
 from tests.browser.person import Person
 from tests.scenarios.shop import LAMP, MUG, Shop
 
@@ -43,6 +44,26 @@ def test_documents(busy: Shop, sits_down: Callable[..., Person]) -> None:
     order = run("select min(id) from orders_order").scalar
     for address in (f"/exceptions?case={case}", f"/orders/SO-{order}", f"/stock/{MUG}", f"/stock/{MUG}/moves", "/stock/counts/new?node=EAST"):
         ann.look(address)
+
+
+def test_lists_behind_the_numbers_of_the_floor_and_the_stock(busy: Shop, sits_down: Callable[..., Person]) -> None:
+    ann = sits_down("ann", "admin")
+    for address in (
+        "/fulfilment/EAST/gone?when=today",
+        "/fulfilment/EAST/waves",
+        "/fulfilment/EAST/manifests",
+        "/stock/receipts",
+        "/stock/transfers",
+        "/stock/corrections",
+    ):
+        ann.look(address)
+    assert "SH-" in ann.go(f"/stock/{MUG}/moves").inner_text("main"), "a move names the parcel that it left with"
+
+
+def test_what_blocks_a_close_row_by_row(busy: Shop, sits_down: Callable[..., Person]) -> None:
+    ann = sits_down("ann", "finance")
+    for what in closing.ITEMS:
+        ann.look(f"/finance/close/{what}?entity=MILL-US&month=2026-01")
 
 
 def test_finance(busy: Shop, sits_down: Callable[..., Person]) -> None:

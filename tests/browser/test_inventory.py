@@ -46,6 +46,7 @@ def test_a_count_from_the_first_line_to_the_posting(shop: Shop, sits_down: Calla
     page.keyboard.press("Enter")
     page.wait_for_selector(f"[data-line='{THROW}'] .good:has-text('written down')")
     assert "2 of 3 counted, 1 to count again" in joe.text("[data-progress]")
+    assert [page.inner_text(f"[data-which={which}] .count") for which in ("todo", "again", "counted")] == ["1", "1", "2"], "the chips tell what the bar tells"
     joe.look(page.url)
     number = page.url.rpartition("/")[2]
 

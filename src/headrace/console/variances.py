@@ -45,7 +45,7 @@ COLUMNS = (
     Column("off_each", gettext_lazy("Difference"), "count"),
     Column("off_percent", gettext_lazy("of the book"), "percent", extra=True),
     Column("value_minor", gettext_lazy("Value"), "money"),
-    Column("rounds", gettext_lazy("Times counted"), "count", href="/stock/counts/{count}/entries?q={sku}", wide=True),
+    Column("rounds", gettext_lazy("Rounds"), "count", href="/stock/counts/{count}/entries?q={sku}", wide=True),
     Column("counted_by", gettext_lazy("Counted by"), "person", wide=True),
     Column("counted_at", gettext_lazy("Counted at"), "moment", extra=True),
     Column("fault", gettext_lazy("Why not posted"), "long", wide=True),

@@ -60,14 +60,17 @@ where (%(before)s::bigint is null or p.id < %(before)s) and (%(kind)s::text is n
 order by p.id desc limit %(limit)s
 
 -- name: payouts_listed
--- What a payout's lines add up to beside what it says; the difference is what nobody has explained yet. Lines are numbered from 1, and a posted payout's are matched and foot: only the
+-- What a payout's lines add up to beside what it says; the difference is what nobody has explained yet. One that waits tells the sums of its lines, as posting will. Lines are numbered from 1, and a posted payout's are matched and foot: only the
 -- lines of those that wait are summed.
-select p.id as cursor, p.id, p.partner, p.external_ref, p.paid_on, p.state, p.hold, p.currency, p.gross_minor, p.fee_minor, p.reserve_minor, p.deposit_minor, p.lines_expected,
+select p.id as cursor, p.id, p.partner, p.external_ref, p.paid_on, p.state, p.hold, p.currency, case when p.state = 'posted' then p.gross_minor else l.gross_minor end as gross_minor, case when p.state = 'posted' then p.fee_minor else l.fee_minor end as fee_minor,
+    case when p.state = 'posted' then p.reserve_minor else l.reserve_minor end as reserve_minor, p.deposit_minor, p.lines_expected,
     coalesce((select max(x.line_no) from ledger_payout_line x where x.payout_id = p.id), 0) as lines, coalesce(l.unmatched, 0) as unmatched,
     coalesce(l.net_minor, p.deposit_minor) as net_minor, p.deposit_minor - coalesce(l.net_minor, p.deposit_minor) as difference_minor,
     case when p.state = 'posted' then 'explained' when p.lines_expected > coalesce(l.lines, 0) then 'incomplete' when l.unmatched > 0 then 'unmatched' when p.deposit_minor <> l.net_minor then 'variance' else 'waits' end as match
 from ledger_payout p left join lateral (
-    select count(*) as lines, count(*) filter (where payment_id is null and explanation_id is null and kind in ('charge', 'refund', 'chargeback', 'difference')) as unmatched, coalesce(sum(net_minor), 0)::bigint as net_minor
+    select count(*) as lines, count(*) filter (where payment_id is null and explanation_id is null and kind in ('charge', 'refund', 'chargeback', 'difference')) as unmatched, coalesce(sum(net_minor), 0)::bigint as net_minor,
+        coalesce(sum(gross_minor) filter (where kind in ('charge', 'refund', 'chargeback')), 0)::bigint as gross_minor, (coalesce(sum(fee_minor), 0) - coalesce(sum(gross_minor) filter (where kind = 'fee'), 0))::bigint as fee_minor,
+        -coalesce(sum(gross_minor) filter (where kind in ('reserve_hold', 'reserve_release')), 0)::bigint as reserve_minor
     from ledger_payout_line where payout_id = p.id
 ) l on p.state <> 'posted' or %(payout_id)s::bigint is not null
 where (%(before)s::bigint is null or p.id < %(before)s) and (%(partner)s::text is null or p.partner = %(partner)s) and (%(state)s::text is null or p.state = %(state)s)

@@ -215,6 +215,21 @@ def test_a_payout_line_is_matched_and_written_off_from_its_page(controller: Clie
     assert run("select count(*) from ledger_payout_explanation").scalar == 2
 
 
+def test_a_payout_that_waits_tells_what_its_lines_add_up_to(controller: Client) -> None:
+    number = unexplained(("charge", 5000, "ch-unknown"), ("refund", -700, "re-unknown"), ("reserve_hold", -100, "hold"))
+    told = finance.payout(number)
+    listed = next(p for p in finance.payouts({"gateway": None, "state": None}, None, 50) if p["id"] == number)
+    for found in (told, listed):
+        assert found and (found["state"], found["gross_minor"], found["fee_minor"], found["reserve_minor"]) == ("received", 4300, 0, 100)
+
+
+def test_entries_name_their_documents_as_people_do(controller: Client) -> None:
+    entry = run("select id from ledger_entry where origin = 'invoice' order by id limit 1").scalar
+    assert "INV-" in controller.get(f"/finance/entries/{entry}").content.decode()
+    journal = controller.get("/finance/journal").content.decode()
+    assert "INV-1" in journal and "SH-1" in journal and "invoice 1" not in journal
+
+
 def test_a_line_says_by_how_much_each_payment_differs_and_where_money_could_be_recorded(controller: Client) -> None:
     paid = run("update ledger_payment set payout_id = null where id = (select min(id) from ledger_payment where kind = 'captured') returning *").one
     number = unexplained(("charge", paid.amount_minor - 30, "ch-unknown"))

@@ -23,6 +23,9 @@
     const box = document.querySelector("[data-progress]"), words = box.querySelector("[data-progress-words]");
     box.querySelector("progress").value = now.counted;
     words.textContent = words.dataset.words.replace("{counted}", now.counted).replace("{lines}", now.lines).replace("{again}", now.to_recount);
+    for (const [which, n] of Object.entries({ todo: now.lines - now.counted, again: now.to_recount, counted: now.counted })) {
+      document.querySelector(`[data-which=${which}] .count`).textContent = n.toLocaleString(document.documentElement.lang);
+    }
   };
 
   // Of one line, one entry at a time is under way: two at once may arrive in either order, and the earlier one would stand. What was changed
