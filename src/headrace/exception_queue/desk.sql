@@ -49,14 +49,14 @@ with told as (
         width_bucket(coalesce(c.value_at_risk_minor, 0), %(values)s::bigint[]) as value,
         case when c.promised_by is null then 9 when c.promised_by < %(as_of)s then 0 when c.promised_by < %(as_of)s + interval '24 hours' then 1
             when c.promised_by < %(as_of)s + interval '72 hours' then 2 else 3 end as promise,
-        (c.state <> coalesce(%(state)s::text, c.state))::int | (c.team <> coalesce(%(team)s::text, c.team))::int << 1 | (c.reason_code <> coalesce(%(reason)s::text, c.reason_code))::int << 2
-        | (%(channel)s::text is not null and c.channel_id is distinct from (select h.id from catalog_channel h where h.code = %(channel)s))::int << 3
-        | ((%(assigned_to)s::text is not null and c.assigned_to is distinct from %(assigned_to)s) or (%(is_free)s::boolean and c.assigned_to is not null)
-            or (%(mentioned)s::text is not null and c.id <> all(%(mentions)s::bigint[])))::int << 4
-        | ((%(late)s::boolean is not null and c.due_at >= %(as_of)s) or (%(due_by)s::timestamptz is not null and not (c.due_at >= %(as_of)s and c.due_at < %(due_by)s)))::int << 5
-        | ((%(opened_before)s::timestamptz is not null and c.opened_at >= %(opened_before)s) or (%(opened_from)s::timestamptz is not null and c.opened_at < %(opened_from)s))::int << 6
-        | (%(value_from_minor)s::bigint is not null and coalesce(c.value_at_risk_minor, -1) < %(value_from_minor)s)::int << 7
-        | (%(promised_by)s::timestamptz is not null and coalesce(c.promised_by, 'infinity') >= %(promised_by)s)::int << 8 as fails
+        (c.state <> coalesce(%(state)s::text, c.state))::int | ((c.team <> coalesce(%(team)s::text, c.team))::int << 1) | ((c.reason_code <> coalesce(%(reason)s::text, c.reason_code))::int << 2)
+        | ((%(channel)s::text is not null and c.channel_id is distinct from (select h.id from catalog_channel h where h.code = %(channel)s))::int << 3)
+        | (((%(assigned_to)s::text is not null and c.assigned_to is distinct from %(assigned_to)s) or (%(is_free)s::boolean and c.assigned_to is not null)
+            or (%(mentioned)s::text is not null and c.id <> all(%(mentions)s::bigint[])))::int << 4)
+        | (((%(late)s::boolean is not null and c.due_at >= %(as_of)s) or (%(due_by)s::timestamptz is not null and not (c.due_at >= %(as_of)s and c.due_at < %(due_by)s)))::int << 5)
+        | (((%(opened_before)s::timestamptz is not null and c.opened_at >= %(opened_before)s) or (%(opened_from)s::timestamptz is not null and c.opened_at < %(opened_from)s))::int << 6)
+        | ((%(value_from_minor)s::bigint is not null and coalesce(c.value_at_risk_minor, -1) < %(value_from_minor)s)::int << 7)
+        | ((%(promised_by)s::timestamptz is not null and coalesce(c.promised_by, 'infinity') >= %(promised_by)s)::int << 8) as fails
     from exception_queue_case c
     where c.state <> 'resolved' and (%(stage)s::text is null or c.reason_code in (select r.code from exception_queue_reason r where r.stage = %(stage)s))
         and (%(order_id)s::bigint is null or c.order_id = %(order_id)s) and (%(seen_from)s::int is null or c.seen >= %(seen_from)s)
