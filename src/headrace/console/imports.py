@@ -132,7 +132,7 @@ def look(request: HttpRequest, number: int) -> HttpResponseBase:
     """What a kept file would do: row by row, field by field; with what is wrong told by row, column, value and remedy."""
     kept = _own(request, number)
     counts = {what: getattr(kept, what) for what in OUTCOMES}
-    chosen = request.GET.get("what", "")
+    chosen, setback = request.GET.get("what", ""), long_uploads.WORK.setback(kept.id)
     without = ("column", "value", "remedy") if chosen in ("created", "updated", "unchanged") or not kept.refused else ("told",) if chosen == "refused" else ()
     which = Listing(
         "preview",
@@ -147,7 +147,8 @@ def look(request: HttpRequest, number: int) -> HttpResponseBase:
         "title": TABLES[kept.table][0],
         "counts": [{"what": what, "word": WORDS[what], "n": n, "on": chosen == what} for what, n in counts.items()],
         "would_change": kept.created + kept.updated,
-        "is_running": kept.phase in long_uploads.RUNNING and not kept.stopped,
+        "is_running": kept.phase in long_uploads.RUNNING and not kept.stopped and not (setback and setback["is_failed"]),
+        "setback": setback,
         **NAV,
     }
     answer = listing.show(request, which, template="console/catalog_preview.html", more=more)

@@ -16,6 +16,7 @@ from headrace.console.models import Upload, UploadRow
 from headrace.console.uploads import keep_rows, kept_of
 from headrace.engine import sockets
 from headrace.engine.action import Deed, NotAllowed, Refused, WaitsForApproval, action, action_named
+from headrace.engine.long_work import LongWork
 from headrace.supply.assortment.books import BOOKS
 from headrace.supply.assortment.previewing import OUTCOMES, preview
 
@@ -29,9 +30,9 @@ OTHERWISE = "the catalog has changed since you looked, and the row would do some
 def compare_long_upload(deed: Deed, *, upload_id: int) -> int:
     """Compare a long file once more with what is there now, from its first row. Gives its number of rows."""
     kept = _long(deed, upload_id)
-    if kept.phase in RUNNING and not kept.stopped:
+    if kept.phase in RUNNING and not kept.stopped and not WORK.setback(kept.id, is_failed=True):
         raise Refused(f"upload_id: {kept.file_name} is under way; wait for its end, or stop it first")
-    _set(kept, phase="comparing", reached=0, stopped=False, fault=None, kept_at=deed.at)
+    _let_go_on(kept, phase="comparing", reached=0, kept_at=deed.at)
     return kept.rows
 
 
@@ -66,9 +67,9 @@ def stop_upload(deed: Deed, *, upload_id: int) -> None:
 def restart_upload(deed: Deed, *, upload_id: int) -> int:
     """Go on with a long file that was stopped, from the row that it had reached. Gives the rows that are left."""
     kept = _long(deed, upload_id)
-    if kept.phase not in RUNNING or not kept.stopped:
+    if kept.phase not in RUNNING or not (kept.stopped or WORK.setback(kept.id, is_failed=True)):
         raise Refused(f"upload_id: {kept.file_name} was not stopped")
-    _set(kept, stopped=False, fault=None)
+    _let_go_on(kept)
     return int(kept.rows - kept.reached)
 
 
@@ -83,16 +84,9 @@ def _set(kept: Upload, **values: Any) -> None:
     Upload.objects.filter(id=kept.id).update(**values)
 
 
-def go_on(upload_id: int) -> None:
-    """Do what is left of the present phase, part by part; nothing where another worker is at it."""
-    while _next_part(upload_id):
-        pass
-
-
-def go_on_with_all() -> None:
-    """Take up every long file whose phase has not ended; the clock does, so that none waits for a worker that was killed over it."""
-    for upload_id in Upload.objects.filter(phase__in=RUNNING, stopped=False).order_by("id").values_list("id", flat=True)[:UPLOADS_GOING_ON_MAX]:
-        go_on(upload_id)
+def _let_go_on(kept: Upload, **values: Any) -> None:
+    _set(kept, stopped=False, fault=None, **values)
+    WORK.settle(kept.id)
 
 
 def _next_part(upload_id: int) -> bool:
@@ -112,6 +106,15 @@ def _next_part(upload_id: int) -> bool:
     except (Refused, NotAllowed, WaitsForApproval) as error:  # the part is undone whole; a person reads why, and lets it go on
         Upload.objects.filter(id=upload_id).update(stopped=True, fault=str(error))
         return False
+
+
+def _going_on(failed: list[int]) -> list[int]:
+    found = Upload.objects.filter(phase__in=RUNNING, stopped=False).exclude(id__in=failed)
+    return list(found.order_by("id").values_list("id", flat=True)[:UPLOADS_GOING_ON_MAX])
+
+
+WORK = LongWork("upload", _next_part, _going_on)
+go_on, go_on_with_all = WORK.go_on, WORK.go_on_with_all
 
 
 def _compare(kept: Upload, part: list[UploadRow]) -> None:

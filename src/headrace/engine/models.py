@@ -178,6 +178,22 @@ class StageTrouble(models.Model):
         db_table_comment = "Stages that are broken now: their documents wait, nothing is parked"
 
 
+class Setback(models.Model):
+    """Long work in the background that failed when it was last tried, by a fault of the program. The row goes when a part goes through."""
+
+    pk = models.CompositePrimaryKey("kind", "number")
+    kind = text("What work: upload, bulk, replay or chain_check")
+    number = big("Its number, in the table of its kind")
+    tries = whole("How often in a row it failed", db_default=1)
+    error = text("What went wrong: the type and a short text, without numbers, names and quotes")
+    first_at = now("When it first failed")
+    last_at = now("When it last failed")
+    failed_at = moment("When it had failed as often as it may, and stood still until a person has it tried again", null=True)
+
+    class Meta:
+        db_table_comment = "Long work in the background that failed when it was last tried"
+
+
 class Script(models.Model):
     """A .sql file of a room as it last ran in this database; a newer text runs again at the next upgrade."""
 

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from headrace.engine import inbox, outbox, sockets
 from headrace.engine.action import Deed, NotAllowed, Refused, WaitsForApproval, action
+from headrace.engine.long_work import LongWork
 from headrace.engine.models import REPLAYED
 from headrace.engine.queries import load_queries
 
@@ -76,18 +77,6 @@ def do_part(deed: Deed, *, replay_id: int, document: str, what: str, ids: list[i
     return [(i, "done", None) if i in done else (i, "refused", whys.get(i, "there is none of this number")) for i in ids]
 
 
-def go_on(replay_id: int) -> None:
-    """Do what is left of a replay, part by part; nothing where somebody else is at it."""
-    while _next_part(replay_id):
-        pass
-
-
-def go_on_with_all() -> None:
-    """Take up every replay that has not ended; the clock does, so that none waits for the process that was killed over it."""
-    for replay_id in sql.going_on(limit=GOING_ON_MAX).column("id"):
-        go_on(replay_id)
-
-
 def _next_part(replay_id: int) -> bool:
     """One part; False when there is nothing left, or nothing for us."""
     with transaction.atomic():
@@ -102,6 +91,10 @@ def _next_part(replay_id: int) -> bool:
         else:
             sql.end_replay(replay_id=replay_id)
     return bool(ids)
+
+
+WORK = LongWork("replay", _next_part, lambda failed: sql.going_on(limit=GOING_ON_MAX, failed=failed).column("id"))
+go_on, go_on_with_all = WORK.go_on, WORK.go_on_with_all
 
 
 def _answers(replay: Any, ids: list[int]) -> list[Answer]:
@@ -120,12 +113,22 @@ def stop_replay(deed: Deed, *, replay_id: int) -> None:
     deed.subject = f"replay:{replay_id}"
     if not sql.stop_replay(deed, replay_id=replay_id):
         raise Refused(f"replay_id: {replay_id} does not go on any more")
+    WORK.settle(replay_id)
+
+
+@action(permission="partners.operate", says="Try it again")
+def restart_replay(deed: Deed, *, replay_id: int) -> None:
+    """Take up a replay that failed, from the letter that it had reached."""
+    deed.subject = f"replay:{replay_id}"
+    if not WORK.setback(replay_id, is_failed=True):
+        raise Refused(f"replay_id: {replay_id} did not fail")
+    WORK.settle(replay_id)
 
 
 def show(replay_id: int) -> dict[str, Any] | None:
     """A replay with its counts: total, done, refused, todo."""
     found = sql.show_replay(replay_id=replay_id)
-    return found.one._asdict() if found else None
+    return {**found.one._asdict(), "setback": WORK.setback(replay_id)} if found else None
 
 
 def latest(limit: int) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ insert into engine_replay (actor, document, deed, about, note, asked_at) values 
 insert into engine_replay_row (replay_id, document_id) select distinct %(replay_id)s::bigint, id from unnest(%(ids)s::bigint[]) id
 
 -- name: going_on
-select id from engine_replay where ended_at is null order by id limit %(limit)s
+select id from engine_replay where ended_at is null and id <> all(%(failed)s::bigint[]) order by id limit %(limit)s
 
 -- name: lock_replay
 -- One process at a time works on a replay; another finds it taken.

@@ -17,6 +17,7 @@ from django.db import transaction
 
 from headrace.engine import by_name, sockets
 from headrace.engine.action import Deed, NotAllowed, Refused, WaitsForApproval, action, action_named
+from headrace.engine.long_work import LongWork
 from headrace.engine.queries import load_queries
 from headrace.exception_queue import desk
 from headrace.exception_queue.desk import Wanted
@@ -82,18 +83,6 @@ def look_first(*, actor: str, as_of: datetime, name: str, wanted: Wanted, parame
     return {"total": len(ids), "tried": len(tried), "done": len(tried) - refused.total(), "refused": refused.most_common(), "worth": worth}
 
 
-def go_on(bulk_id: int) -> None:
-    """Do what is left of a bulk, part by part; nothing where another worker is at it."""
-    while _next_part(bulk_id):
-        pass
-
-
-def go_on_with_all() -> None:
-    """Take up every bulk that has not ended; the clock does, so that none waits for the worker that was killed over it."""
-    for bulk_id in sql.going_on(limit=GOING_ON_MAX).column("id"):
-        go_on(bulk_id)
-
-
 def _next_part(bulk_id: int) -> bool:
     """One part; False when there is nothing left, or nothing for us."""
     with transaction.atomic():
@@ -108,6 +97,10 @@ def _next_part(bulk_id: int) -> bool:
         else:
             sql.end_bulk(bulk_id=bulk_id)
     return bool(ids)
+
+
+WORK = LongWork("bulk", _next_part, lambda failed: sql.going_on(limit=GOING_ON_MAX, failed=failed).column("id"))
+go_on, go_on_with_all = WORK.go_on, WORK.go_on_with_all
 
 
 def _do(bulk: Any, ids: Sequence[int]) -> list[tuple[str, str | None]]:
@@ -147,6 +140,7 @@ def stop_bulk(deed: Deed, *, bulk_id: int) -> None:
     deed.subject = f"bulk:{bulk_id}"
     if not sql.stop_bulk(deed, bulk_id=bulk_id).count:
         raise Refused(f"bulk_id: {bulk_id} does not go on any more")
+    WORK.settle(bulk_id)
 
 
 @action(permission="exceptions.work", says="Try the refused ones again")
@@ -156,6 +150,9 @@ def restart_bulk(deed: Deed, *, bulk_id: int) -> int:
     shown = show(bulk_id)
     if shown is None or shown["actor"] != deed.actor:
         raise Refused(f"bulk_id: {bulk_id} is not a bulk of yours")
+    if shown["setback"] and shown["setback"]["is_failed"]:
+        WORK.settle(bulk_id)
+        return int(shown["todo"])
     again = sql.try_refused_again(bulk_id=bulk_id)
     if not again:
         raise Refused(f"bulk_id: of {bulk_id} nothing is left to do, or it still goes on")
@@ -180,7 +177,7 @@ def undo_bulk(deed: Deed, *, bulk_id: int) -> int:
 def show(bulk_id: int) -> dict[str, Any] | None:
     """A bulk with its counts: total, done, refused, todo."""
     found = sql.show_bulk(bulk_id=bulk_id)
-    return {**found.one._asdict(), "can_be_undone": found.one.action in CAN_BE_UNDONE} if found else None
+    return {**found.one._asdict(), "can_be_undone": found.one.action in CAN_BE_UNDONE, "setback": WORK.setback(bulk_id)} if found else None
 
 
 def rows(bulk_id: int, *, state: str | None = None, after: int = 0, limit: int) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ insert into exception_queue_bulk (actor, action, parameters, asked_at) values (%
 insert into exception_queue_bulk_row (bulk_id, case_id) select %(bulk_id)s, id from unnest(%(case_ids)s::bigint[]) id
 
 -- name: going_on
-select id from exception_queue_bulk where ended_at is null order by id limit %(limit)s
+select id from exception_queue_bulk where ended_at is null and id <> all(%(failed)s::bigint[]) order by id limit %(limit)s
 
 -- name: lock_bulk
 -- One worker at a time works on a bulk; another finds it taken.

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from headrace.engine.action import Deed, Refused, action
+from headrace.engine.long_work import LongWork
 from headrace.engine.queries import load_queries
 from headrace.governance import audit
 
@@ -33,18 +34,6 @@ def start_chain_check(deed: Deed, *, head: str | None = None) -> int:
     return check_id
 
 
-def go_on(check_id: int) -> None:
-    """Do what is left of a verification; nothing where somebody else is at it."""
-    while _next_part(check_id):
-        pass
-
-
-def go_on_with_all() -> None:
-    """Take up every verification that has not ended; the clock does, so that none waits for the process that was killed over it."""
-    for check_id in sql.checks_going_on(limit=GOING_ON_MAX).column("id"):
-        go_on(check_id)
-
-
 def _next_part(check_id: int) -> bool:
     """One part; False when there is nothing left, or nothing for us."""
     with transaction.atomic():
@@ -55,6 +44,19 @@ def _next_part(check_id: int) -> bool:
         told = [*found.one.faults, *({"seq": f.seq, "what": f.what} for f in faults)][: audit.FAULTS_SHOWN_MAX]
         sql.note_check(check_id=check_id, phase=phase, checked_seq=checked, faults=json.dumps(told))
     return phase != "done"
+
+
+WORK = LongWork("chain_check", _next_part, lambda failed: sql.checks_going_on(limit=GOING_ON_MAX, failed=failed).column("id"))
+go_on, go_on_with_all = WORK.go_on, WORK.go_on_with_all
+
+
+@action(permission="audit.read", says="Try it again")
+def restart_chain_check(deed: Deed, *, check_id: int) -> None:
+    """Take up a verification that failed, from the link that it had reached."""
+    deed.subject = f"chain_check:{check_id}"
+    if not WORK.setback(check_id, is_failed=True):
+        raise Refused(f"check_id: {check_id} did not fail")
+    WORK.settle(check_id)
 
 
 def _look(check: Any) -> tuple[str, int, list[Any]]:
@@ -72,7 +74,8 @@ def _look(check: Any) -> tuple[str, int, list[Any]]:
 
 def show(check_id: int) -> dict[str, Any] | None:
     """One verification: phase, checked_seq of last_seq, links, head, faults, asked_at, ended_at, seconds."""
-    return next(iter(_told(check_id, 1)), None)
+    found = next(iter(_told(check_id, 1)), None)
+    return found and {**found, "setback": WORK.setback(check_id)}
 
 
 def latest(limit: int) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 insert into governance_chain_check (actor, asked_at, known_head, last_seq, links, head) values (%(actor)s, %(as_of)s, %(known_head)s, %(last_seq)s, %(links)s, %(head)s) returning id
 
 -- name: checks_going_on
-select id from governance_chain_check where ended_at is null order by id limit %(limit)s
+select id from governance_chain_check where ended_at is null and id <> all(%(failed)s::bigint[]) order by id limit %(limit)s
 
 -- name: lock_check
 -- One process at a time works on a verification; another finds it taken.
