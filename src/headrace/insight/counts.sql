@@ -32,7 +32,7 @@ where i.sku = %(code)s or i.gtin = %(code)s order by i.sku = %(code)s desc, l.id
 -- name: variances_listed
 -- Each line against the book of the moment when it was counted; what is posted keeps the value that it was posted with. The largest worth first.
 with valued as (
-    select l.id, l.id as line_id, i.sku, i.name, l.book_each, l.counted_each, l.counted_each - l.book_each as off_each, l.counted_at, l.counted_by, l.rounds, l.is_to_recount, l.posted_at, l.fault,
+    select l.id, l.id as line_id, i.sku, i.name, l.book_each + l.picked_each as on_hand_each, l.picked_each, l.book_each, l.counted_each, l.counted_each - l.book_each as off_each, l.counted_at, l.counted_by, l.rounds, l.is_to_recount, l.posted_at, l.fault,
         coalesce(l.value_minor, round((l.counted_each - l.book_each) * coalesce(p.unit_cost, 0))::bigint) as value_minor, e.currency,
         case when l.posted_at is not null then 'posted' when l.fault is not null then 'refused' when l.is_to_recount then 'count_again' when l.counted_each is null then 'not_counted'
             when l.counted_each = l.book_each then 'right' else 'differs' end as state
@@ -65,7 +65,7 @@ from (
 
 -- name: count_entries_listed
 -- Every quantity that was written into a document, the newest first.
-select e.id as cursor, e.id, i.sku, i.name, e.counted_each, e.book_each, e.counted_each - e.book_each as off_each, e.counted_by, e.counted_at
+select e.id as cursor, e.id, i.sku, i.name, e.counted_each, e.picked_each, e.book_each, e.counted_each - e.book_each as off_each, e.counted_by, e.counted_at
 from stock_count_entry e join stock_count_line l on l.id = e.line_id join catalog_item i on i.id = l.item_id
 where l.document_id = %(count_id)s and (%(sku)s::text is null or i.sku = %(sku)s) and (%(before)s::bigint is null or e.id < %(before)s)
 order by e.id desc limit %(limit)s

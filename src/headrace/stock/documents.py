@@ -14,11 +14,15 @@ sql = load_queries(__package__)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A quantity written down for a line, beside what the books said at that moment. `counted_each` None takes the last entry back."""
+    """A quantity written down for a line, beside what the books expected on the shelf at that moment, and what was picked and lay on the bench then.
+
+    `counted_each` None takes the last entry back.
+    """
 
     line_id: int
     counted_each: int | None
     book_each: int
+    picked_each: int
     is_to_recount: bool
 
 
@@ -54,6 +58,7 @@ def write_entries(deed: Deed, count_id: int, entries: Sequence[Entry], *, counte
         line_ids=[e.line_id for e in entries],
         counted=[e.counted_each for e in entries],
         books=[e.book_each for e in entries],
+        picked=[e.picked_each for e in entries],
         recounts=[e.is_to_recount for e in entries],
     )
     assert written.count == len(entries), f"wrote {written.count} of {len(entries)} lines of count {count_id}"

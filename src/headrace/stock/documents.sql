@@ -25,13 +25,13 @@ where l.document_id = %(count_id)s and l.item_id = any(%(item_ids)s::bigint[]) o
 
 -- name: write_count_entries
 with given as (
-    select * from unnest(%(line_ids)s::bigint[], %(counted)s::int[], %(books)s::int[], %(recounts)s::boolean[]) g(line_id, counted, book, recount)
+    select * from unnest(%(line_ids)s::bigint[], %(counted)s::int[], %(books)s::int[], %(picked)s::int[], %(recounts)s::boolean[]) g(line_id, counted, book, picked, recount)
 ),
 entered as (
-    insert into stock_count_entry (line_id, counted_each, book_each, counted_by, counted_at)
-    select line_id, counted, book, %(actor)s, %(as_of)s from given order by line_id
+    insert into stock_count_entry (line_id, counted_each, book_each, picked_each, counted_by, counted_at)
+    select line_id, counted, book, picked, %(actor)s, %(as_of)s from given order by line_id
 )
-update stock_count_line l set counted_each = g.counted, book_each = case when g.counted is not null then g.book end, counted_at = case when g.counted is not null then %(as_of)s::timestamptz end,
+update stock_count_line l set counted_each = g.counted, book_each = case when g.counted is not null then g.book end, picked_each = g.picked, counted_at = case when g.counted is not null then %(as_of)s::timestamptz end,
     counted_by = case when g.counted is not null then %(actor)s::text end, rounds = l.rounds + (g.counted is not null)::int, is_to_recount = g.recount, fault = null
 from given g where l.id = g.line_id and l.posted_at is null
 

@@ -162,7 +162,11 @@ class CountLine(models.Model):
     document = link("stock.Count", "Count document")
     item = link("catalog.Item", "Item", indexed=True)
     counted_each = each("Pieces that were counted last; null is not counted", null=True)
-    book_each = each("Pieces on hand by the books when they were counted: what the count is compared with, whatever moves later", null=True)
+    book_each = each(
+        "Pieces that the books expected on the shelf when they were counted, on hand less picked: what the count is compared with, whatever moves later",
+        null=True,
+    )
+    picked_each = each("Pieces on hand that were picked then and lay on the bench, which are not counted", db_default=0)
     counted_at = moment("When it was counted last", null=True)
     counted_by = text("Who counted it last", null=True)
     rounds = small("How often it was counted", db_default=0)
@@ -186,7 +190,8 @@ class CountEntry(models.Model):
     id = models.BigAutoField(primary_key=True, db_comment="Number")
     line = link("stock.CountLine", "Line", indexed=True)
     counted_each = each("Pieces counted; null takes the last entry back", null=True)
-    book_each = each("Pieces on hand by the books at that moment")
+    book_each = each("Pieces that the books expected on the shelf at that moment: on hand less picked")
+    picked_each = each("Pieces on hand that were picked then and lay on the bench, which are not counted", db_default=0)
     counted_by = text("Who")
     counted_at = moment("When")
 

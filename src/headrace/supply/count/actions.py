@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from headrace.engine.action import Deed, Refused, action
+from headrace.engine.queries import load_queries
 from headrace.engine.rows import Row, RowFault, RowResult, check_size, text, whole
 from headrace.governance import approvals, corrections
 from headrace.ledger import costing
@@ -23,6 +24,7 @@ ADJUST_COLUMNS = ("sku", "node", "qty", "reason", "bucket")
 COUNT_COLUMNS = ("sku", "node", "counted")
 PIECES_MAX = 10_000_000
 Wanted = dict[int, Correction]  # by row
+sql = load_queries(__package__)
 
 
 @action(permission="stock.adjust", says="Adjust stock")
@@ -41,23 +43,31 @@ def adjust_stock(deed: Deed, *, rows: Sequence[Row], note: str) -> list[RowResul
 def count_stock(deed: Deed, *, rows: Sequence[Row], note: str = "counted") -> list[RowResult]:
     """Set what is on hand to what was counted. Rows: `sku`, `node`, `counted`. What was right stays `unchanged`.
 
-    Count what lies on the shelf, reserved or not. Less than is promised to orders is refused: give those orders up first, by a short pick
-    or a recall, so that no order loses its goods unseen.
+    Count what lies on the shelf, reserved or not; what is picked and has not left lies on the bench, and is added.
+    Less than is promised to orders is refused: give those orders up first, by a short pick or a recall, so that no order loses its goods unseen.
     """
     _begin(deed, "count", rows, note)
     wanted, results = read(rows, _count)
-    on_hand = moving.on_hand_of(sorted({(c.item_id, c.node_id) for c in wanted.values()}))
+    positions = sorted({(c.item_id, c.node_id) for c in wanted.values()})
+    on_hand = moving.on_hand_of(positions)
+    picked = on_the_bench(positions)
     differing: Wanted = {}
     seen: dict[tuple[int, int], int] = {}
     for n, c in wanted.items():
         at = (c.item_id, c.node_id)
-        there = on_hand[at].on_hand_each if at in on_hand else 0
+        there = (on_hand[at].on_hand_each if at in on_hand else 0) - picked[at]
         if at in seen:
             results[n] = RowResult(n, results[n].key, "refused", f"sku, node: counted in row {seen[at]} already; add the two up")
         elif c.qty_each != there:
             differing[n] = Correction(c.item_id, c.node_id, c.qty_each - there, "count", "count")
         seen.setdefault(at, n)
     return correct(deed, differing, results, note)
+
+
+def on_the_bench(positions: Sequence[tuple[int, int]]) -> Counter[tuple[int, int]]:
+    """Pieces by (item, node) that people of the house have picked or packed and that have not left: on hand by the books, but not on the shelf."""
+    found = sql.on_the_bench(item_ids=[item for item, _ in positions], node_ids=[node for _, node in positions])
+    return Counter({(row.item_id, row.node_id): row.picked_each for row in found})
 
 
 def _begin(deed: Deed, what: str, rows: Sequence[Row], note: str) -> None:

@@ -32,3 +32,21 @@ select k.item_id, k.node_id, i.sku, n.code as node, e.currency, coalesce(p.on_ha
     coalesce(p.damaged_each, 0) as damaged_each, coalesce(p.quarantine_each, 0) as quarantine_each, coalesce(p.unit_cost, 0) as unit_cost
 from unnest(%(item_ids)s::bigint[], %(node_ids)s::bigint[]) k(item_id, node_id) join catalog_item i on i.id = k.item_id join catalog_node n on n.id = k.node_id
 join catalog_entity e on e.id = n.entity_id left join stock_position p on p.item_id = k.item_id and p.node_id = k.node_id
+
+-- name: on_the_bench
+-- What is picked in the built-in warehouse, or packed whether it was scanned or not, and has not left: on hand until its shipment is booked. Few fulfilments of a node are in work at a time.
+with at_work as (
+    select f.id, f.node_id, f.state, case when f.state = 'packed' then f.packing -> 'lines' end as packed_lines from orders_fulfilment f
+    where f.state in ('picking', 'packed') and f.node_id = any(%(node_ids)s::bigint[])
+),
+lying as (
+    select w.id, w.node_id, fl.item_id, sum(fl.qty_each - fl.qty_short_each - fl.qty_shipped_each) as left_each, sum(greatest(fl.qty_picked_each - fl.qty_shipped_each, 0)) as scanned_each,
+        case when w.state <> 'packed' then 0 when jsonb_typeof(w.packed_lines) = 'array' then (
+            select coalesce(sum((x ->> 'qty')::int), 0) from jsonb_array_elements(w.packed_lines) x join catalog_item i on i.sku = x ->> 'sku' where i.id = fl.item_id)
+        else sum(fl.qty_each - fl.qty_short_each - fl.qty_shipped_each) end as packed_each
+    from at_work w join orders_fulfilment_line fl on fl.fulfilment_id = w.id where fl.item_id = any(%(item_ids)s::bigint[])
+    group by w.id, w.node_id, w.state, w.packed_lines, fl.item_id
+)
+select l.item_id, l.node_id, sum(least(l.left_each, greatest(l.scanned_each, l.packed_each)))::int as picked_each from lying l
+join (select distinct * from unnest(%(item_ids)s::bigint[], %(node_ids)s::bigint[]) k(item_id, node_id)) k on k.item_id = l.item_id and k.node_id = l.node_id
+group by l.item_id, l.node_id

@@ -21,7 +21,7 @@ from headrace.stock.counting import Correction
 from headrace.stock.documents import Entry
 from headrace.supply import places
 from headrace.supply.count import rules
-from headrace.supply.count.actions import PIECES_MAX, correct
+from headrace.supply.count.actions import PIECES_MAX, correct, on_the_bench
 from headrace.values.money import decimal_from
 
 sql = load_queries(__package__)
@@ -138,7 +138,7 @@ def enter_counts(deed: Deed, *, count: str | int, rows: Sequence[Row]) -> list[R
     """Write down what lies there. Rows: `sku` (or GTIN) and `counted`; without `counted` the last entry is taken back.
 
     With `rounds`, how often the line had been counted when the sheet was read, the same count by the same person counts once however often it is sent.
-    Each is compared with what the books say now. What differs by more than the policy tolerates is to be counted again; nothing is posted yet.
+    Each is compared with what the books say now, less what is picked and lies on the bench. What differs by more than the policy tolerates is to be counted again; nothing is posted yet.
     """
     known = _open(deed, count)
     check_size(rows)
@@ -146,6 +146,7 @@ def enter_counts(deed: Deed, *, count: str | int, rows: Sequence[Row]) -> list[R
     lines = documents.lines_of(known.id, sorted({item.id for item in items.values()}))
     _version, policy = policies.in_force("stock_counts", deed.at)
     smallest = decimal_from(1, places.currencies([known.node_id])[known.node_id])
+    picked = on_the_bench([(item_id, known.node_id) for item_id in lines])
     entries: dict[int, Entry] = {}
     results = []
     for n, row in enumerate(rows, 1):
@@ -159,10 +160,11 @@ def enter_counts(deed: Deed, *, count: str | int, rows: Sequence[Row]) -> list[R
         if counted == line.counted_each and (is_repeat or not line.is_to_recount):
             results.append(RowResult(n, key, "unchanged"))
             continue
+        on_shelf = line.on_hand_each - picked[line.item_id, known.node_id]
         again = counted is not None and rules.asks_recount(
-            counted, line.on_hand_each, line.unit_cost * smallest, policy, rounds=line.rounds + 1, before_each=line.counted_each
+            counted, on_shelf, line.unit_cost * smallest, policy, rounds=line.rounds + 1, before_each=line.counted_each
         )
-        entries[line.id] = Entry(line.id, counted, line.on_hand_each, again)
+        entries[line.id] = Entry(line.id, counted, on_shelf, picked[line.item_id, known.node_id], again)
         results.append(RowResult(n, key, "done"))
     _write(deed, known, lines, entries)
     return results

@@ -118,6 +118,15 @@ def test_a_count_below_what_is_promised_says_to_give_the_orders_up_first() -> No
     assert count({"sku": "A", "node": "EAST", "counted": 40}) == [("done", "-60")]
 
 
+def test_what_is_picked_lies_on_the_bench_and_is_not_counted_away() -> None:
+    order = make_order("1", {"EAST": [("A", 5)]})
+    run("update orders_fulfilment set state = 'picking', released_at = now()")
+    run("update orders_fulfilment_line set qty_picked_each = 5 where fulfilment_id = %(f)s", {"f": order.fulfilments["EAST"]})
+    assert count({"sku": "A", "node": "EAST", "counted": 95}, {"sku": "A", "node": "WEST", "counted": 100}) == [("unchanged", ""), ("unchanged", "")]
+    assert count({"sku": "A", "node": "EAST", "counted": 94}) == [("done", "-1")]
+    assert position("A", "EAST").on_hand_each == 99
+
+
 def test_goods_that_a_count_finds_wake_whoever_waits() -> None:
     order = make_order("1", {"EAST": [("A", 1)]}, state="backordered").id
     run("update orders_line set qty_ordered_each = 5")

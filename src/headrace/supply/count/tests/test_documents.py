@@ -68,6 +68,44 @@ def test_two_people_count_parts_and_the_differences_are_posted(number: str) -> N
         enter(number, A=98)
 
 
+def bench(qty: int, state: str = "picking", ref: str = "P") -> Any:
+    """An order whose pieces of A are picked at EAST, or packed without a scan, and have not left."""
+    o = make_order(ref, {"EAST": [("A", 5)]})
+    run("update orders_fulfilment set state = 'released', released_at = now() where order_id = %(o)s", {"o": o.id})
+    run("update orders_fulfilment_line set qty_picked_each = %(q)s where fulfilment_id = %(f)s", {"f": o.fulfilments["EAST"], "q": qty})
+    run("update orders_fulfilment set state = %(s)s where order_id = %(o)s", {"o": o.id, "s": state})
+    return o
+
+
+def test_what_is_picked_is_not_missing_from_the_shelf(number: str) -> None:
+    bench(3)
+    assert enter(number, A=97, B=100) == [("done", ""), ("done", "")]
+    found = line(number, "A")
+    assert (found.book_each, found.picked_each, found.is_to_recount) == (97, 3, False)
+    assert line(number, "B").picked_each == 0
+    assert post(number) == [("A", "unchanged", ""), ("B", "unchanged", "")]
+    assert (position("A", "EAST").on_hand_each, balance("shrinkage:count")) == (100, 0)
+
+
+def test_what_is_missing_beside_the_bench_is_written_off_and_no_more(number: str) -> None:
+    bench(3)
+    enter(number, A=96)
+    bench(2, ref="Q")  # picked after the count: it lay on the shelf then
+    assert post(number) == [("A", "done", "-1")]
+    assert (position("A", "EAST").on_hand_each, balance("shrinkage:count")) == (99, 350)
+
+
+def test_what_is_packed_lies_on_the_bench_scanned_or_not(number: str) -> None:
+    bench(0, "packed")  # all five in the parcel
+    parted = bench(1, "packed", "Q")
+    run('update orders_fulfilment set packing = \'{"lines": [{"sku": "A", "qty": 2}]}\' where order_id = %(o)s', {"o": parted.id})
+    gone = bench(4, ref="R")  # of four that were picked three have left
+    run("update orders_fulfilment_line set qty_shipped_each = 3 where fulfilment_id = %(f)s", {"f": gone.fulfilments["EAST"]})
+    enter(number, A=92)
+    assert (line(number, "A").book_each, line(number, "A").picked_each) == (92, 8)
+    run("update orders_fulfilment_line set qty_shipped_each = 0")
+
+
 def test_what_moves_between_the_count_and_the_posting_stays_moved(number: str) -> None:
     enter(number, A=98)
     adjust_stock(actor=BOB, rows=[{"sku": "A", "node": "EAST", "qty": -10, "reason": "damage"}], note="fell down")
