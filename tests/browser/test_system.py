@@ -121,4 +121,4 @@ def test_the_chain_is_verified_in_the_background_and_the_access_review_is_taken_
         page.get_by_role("link", name="Download as CSV").click()
     assert "person,ann,on" in taken.value.path().read_text()
     ann.look("/system/audit?actor=user:ann")
-    expect(page.locator("tbody tr", has_text="start chain check")).to_have_count(1)
+    expect(page.locator("tbody tr", has_text="Verify the chain")).to_have_count(1)

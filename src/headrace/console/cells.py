@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from headrace.console.listing import Column
 
 NUMBERS = ("money", "count", "unit_price", "percent")
-SAID_BY_THEMSELVES = ("text", "long", "code", "badge", "words", "due", "person", "subject", "effect", "document")  # values that need no name beside them
+SAID_BY_THEMSELVES = (
+    "text",
+    "long",
+    "code",
+    "badge",
+    "words",
+    "due",
+    "person",
+    "subject",
+    "effect",
+    "deed",
+    "document",
+)  # values that need no name beside them
 REST_MAX = 5  # cells of a row's second line on a phone
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet run a text
 WRITERS: dict[str, Any] = {
@@ -33,6 +45,7 @@ WRITERS: dict[str, Any] = {
     "day": str,
     "person": write.person,
     "subject": write.subject,
+    "deed": write.deed,
     "effect": write.effect,
     "percent": lambda value: f"{value.normalize():f} %",
 }

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from headrace.console.templatetags.console import words as said
 from headrace.engine.action import actions
 from headrace.engine.written import grouped
 from headrace.flow.validate.checks import checks
@@ -137,6 +138,8 @@ def value_said(name: str, path: Sequence[str], value: Any) -> str:
     if isinstance(value, list):
         if name == "approvals":
             return ", ".join(_(actions()[word].says) if word in actions() else word for word in value) or _("none")
+        if (name, path[0]) == ("routing", "kinds"):
+            return ", ".join(said(word) for word in value) or _("none")
         return ", ".join(_said_word(word) for word in value) or _("none")
     if isinstance(value, str):
         return _said_word(value)

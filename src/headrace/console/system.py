@@ -206,7 +206,7 @@ AUDIT = Listing(
         Column("seq", gettext_lazy("Link"), "count", href="/system/audit/{seq}"),
         Column("at", gettext_lazy("When"), "moment"),
         Column("actor", gettext_lazy("Who"), "person", href="/system/audit?actor={actor}"),
-        Column("deed", gettext_lazy("What"), "words"),
+        Column("deed", gettext_lazy("What"), "deed"),
         Column("subject", gettext_lazy("Of what"), "subject", href="/system/audit?subject={subject}"),
         Column("detail", gettext_lazy("With"), "long", wide=True, personal=True),
         Column("batch_id", gettext_lazy("Batch"), extra=True),

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy, gettext_noop, pgettext_lazy
 
 from headrace.console import sending
+from headrace.engine.action import actions
 from headrace.engine.written import grouped
 from headrace.values.money import decimal_from
 
@@ -38,6 +39,7 @@ TONES = {
 STAGES: dict[str, Any] = {
     "capture": pgettext_lazy("stage", "capture"), "validate": pgettext_lazy("stage", "validate"), "allocate": pgettext_lazy("stage", "allocate"), "release": pgettext_lazy("stage", "release"),
     "ship": pgettext_lazy("stage", "ship"), "invoice": pgettext_lazy("stage", "invoice"), "settle": pgettext_lazy("stage", "settle"), "engine": pgettext_lazy("stage", "engine"),
+    "track": pgettext_lazy("stage", "track"), "match_payouts": pgettext_lazy("stage", "match payouts"),
 }  # fmt: skip
 
 RULES: dict[str, Any] = {
@@ -269,6 +271,13 @@ def weekdays(digits: str) -> str:
     names = [str(WEEKDAYS_ABBR[d - 1]) for d in days]
     is_one_run = len(days) > RUN_FROM and days[-1] - days[0] == len(days) - 1
     return f"{names[0]}–{names[-1]}" if is_one_run else ", ".join(names)
+
+
+@register.filter
+def deed(code: str | None) -> str:
+    """What was done, as its form calls it; a batch by its stage."""
+    known = actions().get(code or "")
+    return str(gettext(known.says)) if known else str(STAGES.get(code or "", words(code)))
 
 
 @register.filter
