@@ -105,7 +105,12 @@ def _row_of_person(p: dict[str, Any]) -> list[Any]:
     where = [" ".join(p[name] or ()) or ("*" if role else "") for name in ("entities", "nodes", "channels")]
     state = "on" if p["is_active"] else "off"
     return ["person", p["username"], state, p["last_login"], "yes" if p["has_second_factor"] else "no", role, *where, _permissions(p["permissions"]),
-            p["given_by"], p["given_at"], p["date_joined"], ""]  # fmt: skip
+            _given_by(p), p["given_at"], p["date_joined"], ""]  # fmt: skip
+
+
+def _given_by(p: dict[str, Any]) -> str | None:
+    """Who gave the role; of one that the company's sign-in brought, the groups that brought it."""
+    return f"company sign-in: {', '.join(p['given_groups'])}" if p["given_groups"] else p["given_by"]
 
 
 def _row_of_program(k: dict[str, Any]) -> list[Any]:

@@ -6,12 +6,17 @@ select u.username, u.email, u.is_active, u.is_superuser, u.last_login, u.date_jo
     (select array_agg(e.code order by e.code) from catalog_entity e where e.id = any(g.entities) and not u.is_superuser) as entities,
     (select array_agg(n.code order by n.code) from catalog_node n where n.id = any(g.nodes) and not u.is_superuser) as nodes,
     (select array_agg(c.code order by c.code) from catalog_channel c where c.id = any(g.channels) and not u.is_superuser) as channels,
-    given.actor as given_by, given.at as given_at
+    given.actor as given_by, given.at as given_at, given.groups as given_groups
 from auth_user u
 left join governance_role_grant g on g.user_id = u.id
 left join governance_role r on r.code = g.role_id
 left join lateral (
-    select a.actor, a.at from governance_audit a where a.subject = 'user:' || u.username and a.deed in ('grant_role', 'make_user') and a.detail #>> '{parameters,role}' = g.role_id
+    select a.actor, a.at, case when a.deed = 'keep_company_roles' then (
+        select array_agg(b.key order by b.key) from jsonb_each_text(a.detail #> '{parameters,brings}') b
+        where b.value = g.role_id and a.detail #> '{parameters,groups}' ? b.key) end as groups
+    from governance_audit a where a.subject = 'user:' || u.username and (
+        (a.deed in ('grant_role', 'make_user') and a.detail #>> '{parameters,role}' = g.role_id)
+        or (a.deed = 'keep_company_roles' and a.detail #> '{change,given}' ? g.role_id))
     order by a.seq desc limit 1) given on true
 where u.username > %(after)s order by u.username, r.code limit %(limit)s
 

@@ -13,7 +13,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from headrace.engine.queries import run
-from headrace.governance import access, approvals, checking, policies
+from headrace.governance import access, approvals, checking, company, policies
 
 Seat = Callable[..., Client]
 PAGES = {
@@ -215,6 +215,26 @@ def test_a_second_person_answers_what_another_asked(seat: Seat) -> None:
     ben.post("/do/approve", {"approval_id": asked["id"], "next": "/approvals"})
     assert run("select paused from engine_partner where code = 'wms'").scalar is True
     assert "Approved" not in text(ben.get("/approvals?state=asked")) and home in text(ben.get("/approvals?state=approved"))
+
+
+def test_a_role_that_the_companys_sign_in_brought_names_its_group(seat: Seat, db: None) -> None:
+    auditor = seat("auditor")
+    seat("finance", name="ben")
+    brings = {"acme-planners": "planner", "acme-desk": "planner", "acme-books": "finance"}
+    company.keep_roles("ben", ["acme-planners", "acme-desk", "acme-other"], brings)
+
+    def told() -> dict[str, str]:
+        answer = auditor.get("/system/access?format=csv")
+        rows = csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode()))  # type: ignore[attr-defined]
+        (found,) = [r for r in rows if r["name"] == "ben"]
+        return found
+
+    assert (told()["role"], told()["given_by"]) == ("planner", "company sign-in: acme-desk, acme-planners") and told()["given_at"]
+    page = text(auditor.get("/system/access"))
+    assert "by the company's sign-in (groups acme-desk, acme-planners), since" in page and "not on record" not in page.split("ben")[1].split("</tr>")[0]
+    company.keep_roles("ben", ["acme-books"], brings)
+    assert (told()["role"], told()["given_by"]) == ("finance", "company sign-in: acme-books")
+    assert "by the company's sign-in (group acme-books), since" in text(auditor.get("/system/access"))
 
 
 def test_the_access_review_says_who_may_do_what_where_and_by_whom(seat: Seat, db: None) -> None:
