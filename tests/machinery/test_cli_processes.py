@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from headrace.cli.running import WEB_END_S
 from headrace.engine.queries import run
 from headrace.insight.verify import verify
 
@@ -93,6 +95,29 @@ def served(worked_shop: str, free_port: int) -> Iterator[str]:
         server.send_signal(signal.SIGTERM)
         _, said = server.communicate(timeout=30)
     assert f"serving at {base}/" in said and "Traceback" not in said
+
+
+def processes_of(group: int) -> list[str]:
+    """What still runs of what was started together."""
+    return subprocess.run(["pgrep", "-g", str(group)], capture_output=True, text=True).stdout.split()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after_s", [0.5, 2.0, 3.0])
+def test_a_server_that_is_told_to_end_while_it_starts_leaves_nothing_behind(worked_shop: str, free_port: int, after_s: float) -> None:
+    """A web process that is just starting does not hear the signal: whoever started it ends it after its time."""
+    server = subprocess.Popen([*HEADRACE, "serve", "--port", str(free_port), "--workers", "2"], stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        time.sleep(after_s)
+        server.send_signal(signal.SIGTERM)
+        server.wait(WEB_END_S + 10)
+        until = time.monotonic() + 5  # the process of live news ends when its parent has
+        while processes_of(server.pid) and time.monotonic() < until:
+            time.sleep(0.1)
+        assert processes_of(server.pid) == []
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
 
 
 def test_a_served_shop_answers_at_its_addresses(served: str) -> None:

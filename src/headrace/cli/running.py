@@ -24,6 +24,7 @@ Json = Annotated[bool, typer.Option("--json", help="One line of JSON.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 WEB_WORKERS_DEFAULT = 2
 LIVE_PORT_DEFAULT = 8766
+WEB_END_S = 10  # that a web process has for the requests in its hand; one that is still starting does not hear that it is to end, and is ended after it
 PR_SET_PDEATHSIG = 1  # of Linux's prctl
 DOOR_REQUESTS, DOOR_SINGLES = 5_000, 43  # of each kind in a round; orders one by one
 
@@ -106,6 +107,7 @@ def web_command(host: str, port: int, *, workers: int) -> list[str]:
         "--workers": workers,
         "--blocking-threads": 4,
         "--backlog": 1024,
+        "--workers-kill-timeout": WEB_END_S,
         "--log-level": "warning",
     }
     told = [str(word) for pair in options.items() for word in pair]
