@@ -53,6 +53,7 @@ def show(request: HttpRequest) -> HttpResponse:
     tables = [{"name": name, "title": title, "key": key, "columns": ", ".join(BOOKS[name].columns)} for name, (title, key) in TABLES.items()]
     context = {
         "tables": tables,
+        "may_bring": visitor_of(request).may_do("keep_upload"),
         "chosen": request.GET.get("table", "items"),
         "kept": [{"upload": u, "title": TABLES[u.table][0]} for u in uploads.of(visitor_of(request).name)],
         "megabytes_max": uploads.UPLOAD_BYTES_MAX // MEGABYTE,

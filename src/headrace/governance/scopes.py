@@ -29,8 +29,6 @@ HARMLESS = frozenset(
         "end_my_session",
         "end_my_other_sessions",
         "leave_handover",
-        "keep_upload",
-        "compare_upload",
     }
 )  # concern the person alone, or say something to a team
 KEEP_TO_LIMITS = frozenset({"start_bulk"})  # choose what they touch themselves, within the limits of whoever asks

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern
 
@@ -53,6 +54,14 @@ def test_who_has_no_limits_sees_the_same_forms_as_before(ids: dict[str, int], si
     assert "/do/change_item" in page and "/do/set_list_price" in page
     assert "/do/" not in limited.replace("/do/keep_", "").replace("/do/end_", "")
     assert "/do/draft" not in limited and 'name="draft' not in text(Client(), "/accounts/login/")
+
+
+def test_a_file_concerns_the_whole_house_so_its_preview_shows_nobody_what_lies_outside(ids: dict[str, int], sit: Sit) -> None:  # noqa: F811
+    client = sit("admin", nodes=[ids["EAST"]])
+    assert "somebody without limits brings it in" in text(client, "/catalog/import") and "/catalog/import/file" not in text(client, "/catalog/import")
+    nodes = SimpleUploadedFile("nodes.csv", b"code,name\nWEST,Looked at\n")
+    said = client.post("/catalog/import/file", {"table": "nodes", "file": nodes}, follow=True).content.decode()
+    assert "concerns the whole house" in said and not run("select count(*) from console_upload").scalar
 
 
 def in_force(*names: str) -> None:

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.django_db
 Sit = Callable[..., Client]
 NEEDS_NO_LIMITS = {  # name nothing that a part of the house holds
     "try_partner_now", "close_breaker", "open_breaker", "rotate_partner_secret", "drop_old_secret", "start_chain_check", "start_replay", "start_setting_aside", "do_part", "stop_replay",
-    "allow_promotion", "apply_upload", "bring_in_part", "change_item", "connect_partner", "draft_policy", "drop_dead_letters", "drop_wording", "end_session",
-    "find_missed_scans", "grant_role", "keep_role", "keep_service", "keep_shipping_service", "keep_verification", "keep_wording", "lapse_reservations", "load_items", "load_kits",
+    "allow_promotion", "apply_upload", "bring_in_part", "change_item", "compare_upload", "connect_partner", "draft_policy", "drop_dead_letters", "drop_wording", "end_session",
+    "find_missed_scans", "grant_role", "keep_role", "keep_service", "keep_shipping_service", "keep_upload", "keep_verification", "keep_wording", "lapse_reservations", "load_items", "load_kits",
     "load_listings", "load_nodes", "load_prices", "load_reaches", "make_api_key", "make_entity", "make_price_list", "make_user", "open_register_shop",
     "pause_partner", "publish_policy", "remove_second_factor", "replay_dead_letters", "reset_password", "revoke_api_key", "roll_back_policy", "rotate_api_key",
     "set_credit_limit", "set_tax_exemption", "set_customer_segment", "set_exchange_rate", "set_list_price", "set_partner_secret", "set_tax_rate", "switch_user_off",
