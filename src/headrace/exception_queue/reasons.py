@@ -15,6 +15,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from headrace.engine.queries import load_queries
 from headrace.engine.written import grouped, lasting
+from headrace.values.currency import CurrencyError
 from headrace.values.money import decimal_from
 
 sql = load_queries(__package__)
@@ -110,9 +111,14 @@ class Reason:
 
 
 def _amount(detail: dict[str, object], found: re.Match[str]) -> str:
-    """An amount as money; as it stands where its case does not say the currency, or it is no number."""
+    """An amount as money; as it stands where its case does not say a currency that we know, or it is no number."""
     minor, currency = detail.get(found[1], found[0]), detail.get("currency")
-    return f"{grouped(decimal_from(minor, str(currency)))} {currency}" if isinstance(minor, int) and currency else str(minor)
+    if not isinstance(minor, int) or isinstance(minor, bool) or not currency:
+        return str(minor)
+    try:
+        return f"{grouped(decimal_from(minor, str(currency)))} {currency}"
+    except CurrencyError:  # a currency that is no more: the case is told all the same
+        return str(minor)
 
 
 def word_of(name: str, value: object) -> str:

@@ -47,3 +47,12 @@ def test_amounts_are_money_of_the_cases_currency() -> None:
         assert taken.sentence({**told, "currency": None}).startswith("600000 was")  # kept before cases said their currency
     with translation.override("de"):
         assert taken.sentence(told).startswith("6.000,00 USD für INV-7")
+
+
+def test_what_is_no_amount_of_a_known_currency_stays_as_it_is() -> None:
+    taken = next(r for r in reasons().values() if "{left:money}" in r.says)
+    told = {"value": 600_000, "left": 40_000, "kind": "captured", "reference": "INV-7"}
+    assert taken.sentence({**told, "currency": "XBT"}).startswith("600000 was")
+    assert taken.sentence({**told, "currency": "***"}).startswith("600000 was")  # masked
+    assert taken.sentence({**told, "value": True, "currency": "USD"}).startswith("True was")
+    assert taken.sentence({**told, "value": None, "currency": "USD"}).startswith("None was")
