@@ -60,8 +60,15 @@ def is_above(policy: Mapping[str, Any], worths: Mapping[str, Decimal], before: M
     False
     >>> is_above({"value_max": 100, "day_value_max": 150}, {"USD": Decimal(90)}, {"USD": Decimal(61)})
     True
+
+    What one deed alone may be, a day may be: a policy from before there was a limit of a day may allow a deed more than the default of a day.
+
+    >>> is_above({"value_max": 5_000, "day_value_max": 3_000}, {"USD": Decimal(4_000)}, {})
+    False
     """
     deed, day = policy["value_max"], policy["day_value_max"]
+    if deed is not None and day is not None:
+        day = max(day, deed)
     return any(
         (deed is not None and worth > deed) or (day is not None and worth > 0 and worth + before.get(currency, Decimal(0)) > day)
         for currency, worth in worths.items()

@@ -8,7 +8,7 @@ from unnest(%(ids)s::bigint[], %(item_ids)s::bigint[], %(node_ids)s::bigint[], %
 
 -- name: keep_alone
 insert into stock_corrected_alone (actor, at, currency, worth)
-select %(actor)s, %(as_of)s, w.currency, w.worth from unnest(%(currencies)s::text[], %(worths)s::numeric[]) w(currency, worth) where w.worth > 0
+select %(actor)s, %(as_of)s, w.currency, w.worth from unnest(%(currencies)s::text[], %(worths)s::numeric[]) w(currency, worth) where round(w.worth, 6) > 0
 
 -- name: corrected_alone
 select currency, sum(worth) as worth from stock_corrected_alone where actor = any(%(person)s::text[]) and at > %(since)s group by currency

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from headrace.engine.action import WaitsForApproval
 from headrace.engine.queries import run
 from headrace.governance.approvals import approve
+from headrace.governance.policies import draft_policy, publish_policy
 from headrace.orders.tests import building
 from headrace.orders.tests.building import position
 from headrace.stock import documents as book
@@ -66,6 +67,18 @@ class TestInADay:
         assert [lose(20), lose(20)] == [True, False]
         allow(100, None)
         assert [lose(20), lose(20), lose(29)] == [True, True, False]
+
+    def test_a_policy_from_before_the_limit_of_a_day_allows_what_it_allowed(self) -> None:
+        version = draft_policy(actor=ANN, name="stock_corrections", body={"value_max": 1}, note="for the test")
+        run("update governance_policy set body = '{\"value_max\": 5000}' where name = 'stock_corrections' and version = %(v)s", {"v": version})
+        publish_policy(actor=ANN, name="stock_corrections", version=version)
+        run("update stock_position set unit_cost = 10000")
+        assert [lose(40), lose(9), lose(2)] == [True, True, False]  # 4,000, 4,900, 5,100
+
+    def test_pieces_that_cost_next_to_nothing_are_corrected(self) -> None:
+        run("update stock_position set unit_cost = 0.00001")
+        assert lose(1)
+        assert not run("select worth from stock_corrected_alone")
 
     def test_the_look_before_says_that_a_second_person_is_needed(self) -> None:
         allow(100, 100)
