@@ -110,5 +110,8 @@ def test_a_deed_that_waits_for_a_second_person(stocked: Shop, sits_down: Callabl
     zoe.look()
     page.locator("summary", has_text="Approve").click()
     page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Approvals")
+    page.goto("/approvals?state=approved")
+    page.locator("tbody a").first.click()
     expect(page.locator(".head")).to_contain_text("approved")
     zoe.look()
