@@ -161,10 +161,14 @@ def test_the_demo_serves_after_its_report_and_ends_what_it_started(fresh_databas
     told = json.loads(demo.stdout.readline() or demo.communicate()[1])  # written when the figures are there; the server goes on
     assert (told["ok"], told["orders"], told["oversold"]) == (True, 20, 0)
     assert urllib.request.urlopen(f"http://127.0.0.1:{free_port}/healthz", timeout=10).status == 200
-    demo.send_signal(signal.SIGTERM)
+    started = subprocess.run(["pgrep", "-P", str(demo.pid)], capture_output=True, text=True).stdout.split()
+    assert len(started) >= 3  # the web, the line, the live news
+    for _ in range(2):  # as a shell's time limit and its child together, or an impatient person, send it
+        demo.send_signal(signal.SIGTERM)
     said, errors = demo.communicate(timeout=90)  # longer than the demo gives its processes to finish what they have in hand
     assert demo.returncode in (OK, INTERRUPTED) and said == ""
     assert "Traceback" not in errors
+    assert not [pid for pid in started if Path(f"/proc/{pid}").exists()]
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(f"http://127.0.0.1:{free_port}/healthz", timeout=2)
 

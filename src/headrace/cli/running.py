@@ -160,7 +160,8 @@ def demo(
     from headrace.demo import run as demo_run
 
     must_be_free("127.0.0.1", port)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends the demo ends what it started
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt_once)  # whoever ends the demo ends what it started
     call_command("migrate", verbosity=0, interactive=False)
     os.environ["HEADRACE_DEMO"] = "1"
     seed = seed if seed is not None else int(time.time()) % 1_000_000
@@ -183,6 +184,13 @@ def demo(
             result.serve(port=port, seed=seed, work_command=line)
     finally:
         result.end()
+
+
+def _interrupt_once(_number: int, _frame: object) -> None:
+    """End at the first signal; one that comes while things are being ended does not leave a part of them running."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 @first_command
