@@ -20,6 +20,11 @@ SAY_YES = """addEventListener('DOMContentLoaded', () => {
 });"""
 NOTE_VIOLATIONS = "document.addEventListener('securitypolicyviolation', (e) => console.error('CSP: ' + e.violatedDirective + ' ' + e.blockedURI))"
 
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+# What stands out over the screen's edge, the outermost first.
+BEYOND = """() => [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .slice(0, 4).map((e) => `${e.tagName} ${e.className} ${Math.round(e.getBoundingClientRect().right)}`).join("; ")"""
+
 
 class Person:
     """A signed-in browser. `faults` gathers console errors, violated policies, failed requests and (by `look`) what axe finds."""
@@ -90,9 +95,11 @@ class Person:
 
     def _measure(self, width: int, height: int) -> None:
         self.page.set_viewport_size({"width": width, "height": height})
+        self.page.evaluate(TWO_FRAMES)  # tables are measured anew when the size has changed
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
-            self.faults.append(f"{self.page.url}: {wide} px wider than {width}")
+            beyond = self.page.evaluate(BEYOND)
+            self.faults.append(f"{self.page.url}: {wide} px wider than {width}: {beyond}")
 
     def _ask_axe(self, how: str) -> None:
         for found in Axe().run(self.page, options=AXE_OPTIONS).response["violations"]:

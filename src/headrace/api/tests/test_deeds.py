@@ -40,6 +40,7 @@ def test_secrets_and_steps_of_an_import_have_doors_of_their_own() -> None:
         "bring_in_part",
         "keep_verification",
         "uncover_order",
+        "attach",
         "start_bulk",
         "make_user",
         "reset_password",

@@ -18,6 +18,7 @@ from django.urls import URLPattern
 
 from headrace.console import urls
 from headrace.engine.queries import run
+from headrace.exception_queue.attaching import attach
 from headrace.flow.ship.actions import pack
 from headrace.governance import access, audit
 from headrace.orders.tests.building import make_order
@@ -33,9 +34,9 @@ SHIP_TO = {
     "phone": "+15550987123",
 }
 OTHER = {
-    "email": "zyxqmail@example.test", "bill name": "Zyxqbill Payer", "bill street": "9 Zyxqbillstreet", "gift": "Zyxqgift", "history": "Zyxqhistory", "party": "Zyxqparty",
-    "party mail": "zyxqparty@example.test", "case value": "Zyxqcasevalue", "case note": "Zyxqclosing", "comment": "Zyxqcomment", "inbox": "Zyxqinbox", "outbox": "Zyxqoutbox",
-    "audit": "Zyxqaudit", "approval": "Zyxqapproval",
+    "email": "zyxqmail@example.test", "bill name": "Zyxqbill Payer", "bill street": "9 Zyxqbillstreet", "gift": "Zyxqgift", "file name": "Zyxqfilename", "file": "Zyxqfilecontent",
+    "history": "Zyxqhistory", "party": "Zyxqparty", "party mail": "zyxqparty@example.test", "case value": "Zyxqcasevalue", "case note": "Zyxqclosing", "comment": "Zyxqcomment", "inbox": "Zyxqinbox",
+    "outbox": "Zyxqoutbox", "audit": "Zyxqaudit", "approval": "Zyxqapproval",
 }  # fmt: skip
 BLIND = [role for role, (_name, granted) in access.ROLES.items() if not access.grants(granted, "orders.personal")]
 # The warehouse ships: the ship-to address, and nothing more, stands on its label and packing slip, and on the bench once the parcel is packed.
@@ -116,16 +117,25 @@ def known(shop: None) -> dict[str, object]:
         "insert into exception_queue_case_event (case_id, actor, event, detail) values (%(c)s, 'user:ann', 'commented', %(d)s::jsonb)",
         {"c": case, "d": json.dumps({"note": OTHER["comment"]})},
     )
+    attachment = attach(actor="cli:test", case_id=case, file_name=f"{OTHER['file name']}.txt", content=OTHER["file"].encode())
     _case(order, "resolved", {"field": "ship_to.line1", "check": "address.line1", "value": OTHER["case value"]})
     pack(actor="cli:test", fulfilment=built.number("EAST"), parcels=[{"weight_g": 900}])
-    return {"order": order, "bench": built.number("EAST"), "party": party, "case": case, "approval": _deeds(order), **_messages(order)}
+    return {
+        "order": order,
+        "bench": built.number("EAST"),
+        "party": party,
+        "case": case,
+        "attachment": attachment,
+        "approval": _deeds(order),
+        **_messages(order),
+    }
 
 
 # What stands for the changing parts of an address, by its first words; a new pattern without an entry fails the test.
 def _examples(known: dict[str, object]) -> dict[str, dict[str, object]]:
     order, bench, case = f"SO-{known['order']}", known["bench"], known["case"]
     return {
-        "exceptions/case/": {"number": case, "name": "comment"}, "exceptions/do/": {"name": "comment"}, "exceptions/bulk/": {"number": 1},
+        "exceptions/case/": {"number": case, "name": "comment", "attachment": known["attachment"]}, "exceptions/do/": {"name": "comment"}, "exceptions/bulk/": {"number": 1},
         "orders/": {"number": order, "name": "hold_order"}, "fulfilment/f/": {"number": bench, "form": "pdf"}, "fulfilment/<str:node>/waves/": {"node": "EAST", "number": "WV-1"},
         "fulfilment/<str:node>/manifests/": {"node": "EAST", "number": "MF-1"}, "fulfilment/": {"node": "EAST"}, "stock/count/": {"node": "EAST"},
         "stock/counts/": {"number": 1}, "stock/transfers/": {"number": 1},
