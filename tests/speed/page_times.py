@@ -8,6 +8,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from urllib.parse import urlencode
 sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "src"), str(Path(__file__).resolve().parents[2])]
 
 LOOKS = 5
+OTHERS = ("/accounts", "/do", "/live")
 
 
 # The list of orders narrowed one way at a time, by what hardly any order has, and by several at once.
@@ -63,7 +65,24 @@ def addresses() -> list[str]:
         "/finance/trial-balance",
         "/finance/tax",
     ]
-    return found
+    return found + [address for address in plain_addresses() if address not in found]
+
+
+def plain_addresses() -> list[str]:
+    """Every page of the console whose address has no part of its own, but forms, files and what answers without a page."""
+    from django.urls import URLPattern, URLResolver
+
+    from headrace.console.urls import urlpatterns
+
+    def walk(patterns: Any, before: str) -> Iterator[str]:
+        for pattern in patterns:
+            whole = before + str(pattern.pattern)
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern.url_patterns, whole)
+            elif isinstance(pattern, URLPattern) and "<" not in whole and not whole.startswith(OTHERS):
+                yield whole
+
+    return sorted(set(walk(urlpatterns, "/")))
 
 
 def main() -> None:
@@ -85,7 +104,11 @@ def main() -> None:
             times = []
             for _ in range(LOOKS):
                 began = time.perf_counter()
-                status = client.get(address).status_code
+                try:
+                    with transaction.atomic():
+                        status = str(client.get(address).status_code)
+                except Exception as error:  # told as what it is, and the others are looked at
+                    status = type(error).__name__
                 times.append(1_000 * (time.perf_counter() - began))
             print(f"{statistics.median(times):8.1f} ms  {status}  {address}")
         transaction.set_rollback(True)
