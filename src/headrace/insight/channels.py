@@ -8,13 +8,14 @@ from headrace.engine.queries import load_queries
 
 sql = load_queries(__package__)
 SHOWN_MAX = 200
+HEARD_AMONG_MAX = 50_000  # newest messages of all in which the last of a channel is looked for, before its kept hours are asked
 MESSAGES_SHOWN = 8
 Rows = list[dict[str, Any]]
 
 
 def listed(_chosen: dict[str, Any], after: str | None, limit: int) -> Rows:
     """Channels by code: state, when an order was last heard, messages that wait for somebody."""
-    return [row._asdict() for row in sql.channels_listed(after=after, limit=limit)]
+    return [row._asdict() for row in sql.channels_listed(after=after, among=HEARD_AMONG_MAX, limit=limit)]
 
 
 def one(code: str) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@
 select c.code as cursor, c.code, c.name, c.kind, e.code as entity, c.currency, l.code as price_list, c.capture_policy, c.is_active, greatest(m.received_at, h.last_at) as heard_at, w.waits::int as waits, s.partner is not null as has_secret
 from catalog_channel c join catalog_entity e on e.id = c.entity_id left join catalog_price_list l on l.id = c.price_list_id left join governance_secret s on s.partner = c.code
 left join lateral (select i.received_at from engine_inbox i where i.partner = c.code and i.kind = 'order'
-    and i.id > (select max(id) - 50000 from engine_inbox) order by i.id desc limit 1) m on true
+    and i.id > (select max(id) - %(among)s::bigint from engine_inbox) order by i.id desc limit 1) m on true
 left join lateral (select h.last_at from insight_channel_hour h where h.channel_id = c.id order by h.at desc limit 1) h on true
 left join lateral (select count(*) as waits from engine_inbox i where i.partner = c.code and i.state = 'parked') w on true
 where %(after)s::text is null or c.code > %(after)s order by c.code limit %(limit)s
